@@ -1,0 +1,154 @@
+//! `cargo pacto generate`.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::Args;
+use pacto_build::Freshness;
+use pacto_build::driver::{Change, Force, Mode, Outcome, Report, Request, Selection};
+use serde_json::{Value, json};
+
+use crate::cli::{Context, MessageFormat, Packages};
+use crate::{plugin_crate, select};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Targets to generate; all that have an `output` if none are named. One without goes to the target directory
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    /// Run what is up to date too, and overwrite files that were edited
+    #[arg(long)]
+    force: bool,
+    /// Run the plugins, but only say what would be written
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    packages: Packages,
+}
+
+pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
+    let selected = select::projects(&arguments.packages)?;
+    let selections = selected.selections(&arguments.targets, &Selection::CheckedIn)?;
+    let crates = selected
+        .projects
+        .iter()
+        .zip(&selections)
+        .flat_map(|(project, selection)| project.plugin_crates(selection));
+    let built = plugin_crate::build(crates, &selected, &arguments.packages, context)?;
+    for (project, selection) in selected.projects.iter().zip(selections) {
+        let request = Request {
+            mode: if arguments.dry_run {
+                Mode::DryRun
+            } else {
+                Mode::Write
+            },
+            selection,
+            force: if arguments.force {
+                Force::Yes
+            } else {
+                Force::No
+            },
+            state_dir: selected.state_dir(project),
+            jobs: context.jobs,
+            interrupt: context.interrupt.clone(),
+            built: built.clone(),
+        };
+        let report = project.carry_out(request)?;
+        print(&report, arguments.dry_run, context);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(report: &Report, is_dry: bool, context: &mut Context) {
+    for outcome in &report.outcomes {
+        if context.format == MessageFormat::Json {
+            context.shell.result(to_json(&report.package, outcome));
+        }
+        say(outcome, is_dry, context);
+    }
+}
+
+fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
+    let shell = &mut context.shell;
+    let Freshness::Dirty(reason) = &outcome.freshness else {
+        shell.detail("Fresh", &outcome.target);
+        return;
+    };
+    let verb = if is_dry { "Would write" } else { "Generated" };
+    let folder = outcome
+        .output
+        .clone()
+        .unwrap_or_else(|| outcome.dir.display().to_string());
+    shell.status(
+        verb,
+        format_args!(
+            "{} into {folder}: {} ({reason})",
+            outcome.target,
+            summary(&outcome.files)
+        ),
+    );
+    for (path, change) in &outcome.files {
+        shell.detail(word(*change), path);
+    }
+    if let Some(message) = &outcome.message {
+        shell.status("Message", format_args!("{}: {message}", outcome.target));
+    }
+}
+
+/// "1 created, 2 unchanged", in the order of importance.
+fn summary(files: &BTreeMap<String, Change>) -> String {
+    let count = |change| files.values().filter(|done| **done == change).count();
+    let counts = [
+        Change::Created,
+        Change::Updated,
+        Change::Removed,
+        Change::Unchanged,
+    ]
+    .map(|change| (count(change), change));
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, change)| format!("{count} {}", word(*change).to_lowercase()))
+        .collect();
+    if parts.is_empty() {
+        "no files".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+pub(crate) fn word(change: Change) -> &'static str {
+    match change {
+        Change::Created => "Created",
+        Change::Updated => "Updated",
+        Change::Removed => "Removed",
+        // Including what later versions may add.
+        _ => "Unchanged",
+    }
+}
+
+/// A target as one JSON object, the same for every command.
+pub(crate) fn to_json(package: &str, outcome: &Outcome) -> Value {
+    let files = outcome
+        .files
+        .iter()
+        .map(|(path, change)| json!({"path": path, "change": word(*change).to_lowercase()}));
+    let why = match &outcome.freshness {
+        Freshness::Fresh => None,
+        Freshness::Dirty(reason) => Some(reason.to_string()),
+    };
+    json!({
+        "reason": "target",
+        "package": package,
+        "target": outcome.target,
+        "plugin": outcome.plugin,
+        "executable": outcome.found.as_ref().ok(),
+        "output": outcome.output,
+        "dir": outcome.dir,
+        "sandbox": outcome.sandbox,
+        "fresh": why.is_none(),
+        "why": why,
+        "files": files.collect::<Vec<_>>(),
+        "message": outcome.message,
+    })
+}

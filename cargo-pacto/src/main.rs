@@ -1,0 +1,15 @@
+//! `cargo pacto`: generate files from a Pacto contract, and see whether they are up to date.
+
+mod cli;
+mod generate;
+mod list;
+mod plugin_crate;
+mod run;
+mod select;
+mod shell;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,79 @@
+//! `cargo pacto run`: one plugin on one contract.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use pacto_build::driver::{Force, SingleRun};
+use serde_json::json;
+
+use crate::cli::{Context, MessageFormat};
+use crate::generate::word;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The plugin's name, or the path of its executable
+    plugin: String,
+    /// A folder with a pacto.yaml, or the file itself
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Where the files go
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// An option for the plugin; can be given several times
+    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = option)]
+    options: Vec<(String, String)>,
+    /// How long the plugin may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+    /// Overwrite files that are there already and differ
+    #[arg(long)]
+    force: bool,
+}
+
+/// The value is everything after the first `=`, so that it may hold more of them.
+fn option(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("an option is KEY=VALUE".to_owned()),
+    }
+}
+
+pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
+    let single = SingleRun {
+        plugin: arguments.plugin.clone(),
+        contract: arguments.path,
+        output: arguments.output.clone(),
+        options: arguments.options.into_iter().collect(),
+        timeout: Duration::from_secs(arguments.timeout),
+        force: if arguments.force {
+            Force::Yes
+        } else {
+            Force::No
+        },
+        interrupt: context.interrupt.clone(),
+    };
+    let report = single.run()?;
+    let (count, folder) = (report.files.len(), arguments.output.display());
+    if context.format == MessageFormat::Json {
+        let files = report
+            .files
+            .iter()
+            .map(|(path, change)| json!({"path": path, "change": word(*change).to_lowercase()}));
+        let files: Vec<_> = files.collect();
+        let plugin = &arguments.plugin;
+        context.shell.result(json!({"reason": "run", "plugin": plugin, "dir": arguments.output, "files": files, "message": report.message}));
+    }
+    context.shell.status(
+        "Generated",
+        format_args!("{count} file(s) using {} into {folder}", arguments.plugin),
+    );
+    for (path, change) in &report.files {
+        context.shell.detail(word(*change), path);
+    }
+    if let Some(message) = &report.message {
+        context.shell.status("Message", message);
+    }
+    Ok(ExitCode::SUCCESS)
+}

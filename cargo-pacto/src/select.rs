@@ -1,0 +1,186 @@
+//! Which packages a command is about.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use cargo_metadata::{Metadata, MetadataCommand, Package};
+use pacto_build::driver::{Project, Selection};
+
+use crate::cli::Packages;
+
+/// The packages of a command, and where Cargo puts what it builds.
+#[derive(Debug)]
+pub(crate) struct Selected {
+    pub(crate) projects: Vec<Project>,
+    target_dir: PathBuf,
+    pub(crate) workspace_manifest: PathBuf,
+}
+
+/// The packages that `packages` selects, as Cargo would: those named, all, or the one that we are in.
+pub(crate) fn projects(packages: &Packages) -> anyhow::Result<Selected> {
+    let metadata = metadata(packages, &["--no-deps"])?;
+    let selected = select(&metadata, packages)?;
+    let projects = selected
+        .iter()
+        .map(|package| Project::load(package.manifest_path.as_std_path()));
+    let projects = projects.collect::<Result<Vec<_>, _>>()?;
+    if projects
+        .iter()
+        .all(|project| project.targets().next().is_none())
+    {
+        let names: Vec<&str> = selected
+            .iter()
+            .map(|package| package.name.as_str())
+            .collect();
+        let (noun, names) = (
+            if names.len() == 1 {
+                "package"
+            } else {
+                "packages"
+            },
+            names.join("`, `"),
+        );
+        bail!(
+            "{noun} `{names}` has no targets; add [package.metadata.pacto.targets.NAME] to Cargo.toml"
+        );
+    }
+    Ok(Selected {
+        projects,
+        target_dir: metadata.target_directory.clone().into_std_path_buf(),
+        workspace_manifest: metadata
+            .workspace_root
+            .join("Cargo.toml")
+            .into_std_path_buf(),
+    })
+}
+
+impl Selected {
+    /// Where the record of `project` is kept, and its targets without `output`.
+    pub(crate) fn state_dir(&self, project: &Project) -> PathBuf {
+        self.target_dir.join("pacto").join(project.name())
+    }
+
+    /// What of `targets` each project is asked for; all of `default` if none are named.
+    pub(crate) fn selections(
+        &self,
+        targets: &[String],
+        default: &Selection,
+    ) -> anyhow::Result<Vec<Selection>> {
+        if targets.is_empty() {
+            return Ok(vec![default.clone(); self.projects.len()]);
+        }
+        let has = |project: &Project, name: &str| project.targets().any(|target| target == name);
+        for name in targets {
+            if !self.projects.iter().any(|project| has(project, name)) {
+                let known: Vec<&str> = self.projects.iter().flat_map(Project::targets).collect();
+                bail!("no target `{name}`; targets are `{}`", known.join("`, `"));
+            }
+        }
+        let of = |project: &Project| {
+            targets
+                .iter()
+                .filter(|name| has(project, name))
+                .cloned()
+                .collect()
+        };
+        Ok(self
+            .projects
+            .iter()
+            .map(|project| Selection::Named(of(project)))
+            .collect())
+    }
+}
+
+/// What Cargo knows, asked with the user's own flags.
+pub(crate) fn metadata(packages: &Packages, arguments: &[&str]) -> anyhow::Result<Metadata> {
+    let mut command = MetadataCommand::new();
+    if let Some(path) = &packages.manifest_path {
+        command.manifest_path(path);
+    }
+    let flags = [
+        (packages.locked, "--locked"),
+        (packages.offline, "--offline"),
+        (packages.frozen, "--frozen"),
+    ];
+    let flags = flags
+        .iter()
+        .filter(|(is_set, _)| *is_set)
+        .map(|(_, flag)| *flag);
+    command.other_options(
+        arguments
+            .iter()
+            .copied()
+            .chain(flags)
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    );
+    match command.exec() {
+        Ok(metadata) => Ok(metadata),
+        // Cargo's own words say it best.
+        Err(cargo_metadata::Error::CargoMetadata { stderr }) => {
+            bail!("{}", stderr.trim().trim_start_matches("error: "))
+        }
+        Err(error) => Err(error).context("failed to run `cargo metadata`"),
+    }
+}
+
+fn select<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Vec<&'a Package>> {
+    let members = metadata.workspace_packages();
+    let named = packages.package.iter().chain(&packages.exclude);
+    for name in named {
+        if !members.iter().any(|member| member.name.as_str() == name) {
+            bail!(
+                "package `{name}` is no member of the workspace `{}`",
+                metadata.workspace_root
+            );
+        }
+    }
+    let is_listed =
+        |list: &[String], package: &Package| list.iter().any(|name| package.name.as_str() == name);
+    let selected: Vec<&Package> = if packages.workspace {
+        members
+            .into_iter()
+            .filter(|member| !is_listed(&packages.exclude, member))
+            .collect()
+    } else if !packages.package.is_empty() {
+        members
+            .into_iter()
+            .filter(|member| is_listed(&packages.package, member))
+            .collect()
+    } else {
+        current(metadata, packages)?
+    };
+    if selected.is_empty() {
+        bail!("no packages are selected");
+    }
+    Ok(selected)
+}
+
+/// The package whose folder we are in, else the workspace's default members.
+fn current<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Vec<&'a Package>> {
+    let start = match &packages.manifest_path {
+        Some(path) => std::path::absolute(path)?
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default(),
+        None => std::env::current_dir()?,
+    };
+    // Cargo gives real paths where the shell may not.
+    let start = start.canonicalize().unwrap_or(start);
+    let members = metadata.workspace_packages();
+    let own = start
+        .ancestors()
+        .take_while(|dir| dir.starts_with(&metadata.workspace_root))
+        .find_map(|dir| {
+            members.iter().find(|member| {
+                member
+                    .manifest_path
+                    .parent()
+                    .is_some_and(|folder| folder == dir)
+            })
+        });
+    Ok(match own {
+        Some(own) => vec![*own],
+        None => metadata.workspace_default_packages(),
+    })
+}

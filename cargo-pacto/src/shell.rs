@@ -1,0 +1,88 @@
+//! What is said on stderr, with Cargo's looks; results alone go to stdout.
+
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// The user's terminal.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    verbosity: Verbosity,
+}
+
+const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
+const BAD: Style = AnsiColor::BrightRed.on_default().bold();
+
+impl Shell {
+    pub(crate) fn new(quiet: bool, verbose: u8) -> Self {
+        let verbosity = match (quiet, verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Verbose,
+        };
+        Self { verbosity }
+    }
+
+    /// What was done: a right-aligned green verb, as in Cargo.
+    pub(crate) fn status(&mut self, verb: &str, text: impl std::fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(format_args!("{GOOD}{verb:>12}{GOOD:#} {text}"));
+        }
+    }
+
+    /// What only the curious want to know.
+    pub(crate) fn detail(&mut self, verb: &str, text: impl std::fmt::Display) {
+        if self.verbosity >= Verbosity::Verbose {
+            self.say(format_args!("{GOOD}{verb:>12}{GOOD:#} {text}"));
+        }
+    }
+
+
+    /// What is wrong, one `error:` for each thing, with its causes.
+    pub(crate) fn error(&mut self, error: &anyhow::Error) {
+        let Some(ours) = error.downcast_ref::<pacto_build::Error>() else {
+            self.say(format_args!("{BAD}error{BAD:#}: {error}"));
+            self.causes(error.chain().skip(1));
+            return;
+        };
+        for error in ours.each() {
+            if error.diagnostics().is_empty() {
+                self.say(format_args!("{BAD}error{BAD:#}: {error}"));
+            }
+            for diagnostic in error.diagnostics() {
+                self.say(format_args!(
+                    "{BAD}{}{BAD:#}: {diagnostic}",
+                    diagnostic.severity
+                ));
+            }
+            self.causes(std::iter::successors(
+                std::error::Error::source(error),
+                |cause| cause.source(),
+            ));
+        }
+    }
+
+    fn causes<'a>(&mut self, causes: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) {
+        for cause in causes {
+            self.say(format_args!("\nCaused by:\n  {cause}"));
+        }
+    }
+
+    fn say(&mut self, text: std::fmt::Arguments<'_>) {
+        // Who closed stderr does not want to hear it.
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    /// A result, on stdout. A reader that went away, as `head` does, has what it wanted.
+    pub(crate) fn result(&mut self, line: impl std::fmt::Display) {
+        let _ = writeln!(anstream::stdout(), "{line}");
+    }
+}

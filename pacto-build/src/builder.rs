@@ -1,0 +1,309 @@
+//! What a build script may say beyond `[package.metadata.pacto]`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::config::{self, BuildMode, NAME_RULE, PluginRef, TargetConfig};
+use crate::directive::{self, Syntax};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::manifest::{self, Package};
+use crate::output::Force;
+use crate::plan::{Mode, Plan, Selection, Settings};
+use crate::plugin::{Linked, PluginError};
+use crate::process::{Group, Interrupt};
+use crate::protocol::{GenerateRequest, GenerateResponse};
+use crate::report::Report;
+
+/// Generates a package's targets from its build script.
+///
+/// [`generate`](crate::generate) is enough where everything is in `Cargo.toml`. A builder links Rust
+/// functions as plugins, adds targets, and leaves room for other work:
+///
+/// ```no_run
+/// use pacto_build::protocol::{GenerateRequest, GenerateResponse};
+///
+/// fn constants(request: &GenerateRequest) -> Result<GenerateResponse, pacto_build::PluginError> {
+///     let name = request.contract["service"]["name"].as_str().ok_or("a service has a name")?;
+///     let code = format!("pub const SERVICE: &str = {name:?};\n");
+///     Ok(GenerateResponse::new().file("constants.rs", code))
+/// }
+///
+/// fn main() {
+///     pacto_build::Builder::new().plugin("constants", "1.0.0", constants).generate();
+/// }
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder does nothing until it is run"]
+pub struct Builder {
+    targets: BTreeMap<String, Target>,
+    linked: BTreeMap<String, Linked>,
+}
+
+/// One plugin run; not what Cargo calls a target.
+///
+/// Its files go to `$OUT_DIR/pacto/<name>/`. A target that is kept in the repository is written in
+/// `Cargo.toml`, where `cargo pacto` sees it too.
+#[derive(Debug, Clone)]
+#[must_use = "a target does nothing until a builder has it"]
+pub struct Target {
+    name: String,
+    plugin: Option<PluginRef>,
+    options: BTreeMap<String, Value>,
+    inputs: Vec<String>,
+    env: Vec<String>,
+    timeout: Option<Duration>,
+}
+
+impl Target {
+    /// A target of this name, whose plugin has the same name.
+    ///
+    /// If `Cargo.toml` has it too, what is said here is laid over what stands there: options and
+    /// inputs are added, the rest is replaced.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            plugin: None,
+            options: BTreeMap::new(),
+            inputs: Vec::new(),
+            env: Vec::new(),
+            timeout: None,
+        }
+    }
+
+    /// Sets the plugin.
+    pub fn plugin(mut self, plugin: impl Into<PluginRef>) -> Self {
+        self.plugin = Some(plugin.into());
+        self
+    }
+
+    /// Sets an option.
+    pub fn option(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.options.insert(name.into(), value.into());
+        self
+    }
+
+    /// Adds a file, folder or pattern that the plugin reads besides the bundle, relative to the package.
+    pub fn input(mut self, path: impl Into<String>) -> Self {
+        self.inputs.push(path.into());
+        self
+    }
+
+    /// Passes an environment variable through; its value counts as an input.
+    pub fn env(mut self, name: impl Into<String>) -> Self {
+        self.env.push(name.into());
+        self
+    }
+
+    /// Sets how long the plugin may take, instead of 60 seconds. A Rust function has no deadline.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
+impl Builder {
+    /// A builder that knows what `Cargo.toml` says.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a target in `OUT_DIR`, or changes one that `Cargo.toml` has.
+    pub fn target(mut self, target: Target) -> Self {
+        self.targets.insert(target.name.clone(), target);
+        self
+    }
+
+    /// Links a Rust function as the plugin that targets call `{ crate = "NAME" }`.
+    ///
+    /// `name` is the name of the crate that the function is from, and `version` its version: when it
+    /// changes, targets run again (they also do when the build script was rebuilt). The function gets
+    /// the same request and is held to the same rules for paths, lock and messages as a program. It
+    /// is code of the build: it has no sandbox and no deadline, and a panic is reported as its failure.
+    pub fn plugin<F>(
+        mut self,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        function: F,
+    ) -> Self
+    where
+        F: Fn(&GenerateRequest) -> Result<GenerateResponse, PluginError> + Send + Sync + 'static,
+    {
+        let linked = Linked {
+            identity: version.into(),
+            function: Arc::new(function),
+        };
+        self.linked.insert(name.into(), linked);
+        self
+    }
+
+    /// Generates what is dirty, prints what Cargo has to watch, and gives a report.
+    ///
+    /// # Errors
+    ///
+    /// If anything is wrong; then no file has changed, and nothing was printed. A build script that
+    /// has nothing else to say to Cargo uses [`generate`](Self::generate), which prints the error too.
+    pub fn run(self) -> Result<Report> {
+        let env = Env::read();
+        let report = self.report(&env)?;
+        directive::print_report(&report, syntax(&env));
+        Ok(report)
+    }
+
+    /// Like [`run`](Self::run), but prints what is wrong and ends the build script.
+    pub fn generate(self) {
+        let env = Env::read();
+        match self.report(&env) {
+            Ok(report) => directive::print_report(&report, syntax(&env)),
+            Err(error) => process::exit(directive::print_error(&error, syntax(&env))),
+        }
+    }
+
+    fn report(self, env: &Env) -> Result<Report> {
+        let (Some(manifest), Some(out_dir)) =
+            (env.path("CARGO_MANIFEST_PATH"), env.path("OUT_DIR"))
+        else {
+            let text = "CARGO_MANIFEST_PATH and OUT_DIR are not set; pacto-build runs in a build script, \
+                        elsewhere use `cargo pacto generate`";
+            return Err(Error::message(text));
+        };
+        let mut package = manifest::load(&manifest, env.cargo_home().as_deref())?;
+        let is_off = match env.text("PACTO_BUILD") {
+            None | Some("write" | "check") => false,
+            Some("off") => true,
+            Some(other) => {
+                let text = format!("PACTO_BUILD is `{other}`; set it to `write`, `check` or `off`");
+                return Err(Error::message(text));
+            }
+        };
+        for target in self.targets.into_values() {
+            add_target(&mut package, target)?;
+        }
+        if package.config.targets.is_empty() {
+            let text = "no targets are configured; add [package.metadata.pacto.targets.NAME] to Cargo.toml";
+            return Err(Error::message(text));
+        }
+        let settings = Settings {
+            mode: if is_off { Mode::Off } else { Mode::Write },
+            selection: Selection::All,
+            force: Force::No,
+            state_dir: out_dir.join("pacto"),
+            write_ban: write_ban(&package, env),
+            keep_times: true,
+            watch_machine: !is_automated(env),
+            jobs: jobs(env),
+            group: Group::Shared,
+            interrupt: Interrupt::default(),
+            linked: self
+                .linked
+                .into_iter()
+                .map(|(name, linked)| (name, with_build(linked)))
+                .collect(),
+            built: BTreeMap::new(),
+        };
+        Plan::new(&package, env, &settings)?.carry_out()
+    }
+}
+
+/// Lays what a build script says over what `Cargo.toml` says.
+fn add_target(package: &mut Package, target: Target) -> Result<()> {
+    let name = target.name;
+    if !config::is_name(&name) {
+        return Err(Error::message(format!(
+            "`{name}` cannot name a target; {NAME_RULE}"
+        )));
+    }
+    let config = package
+        .config
+        .targets
+        .entry(name.clone())
+        .or_insert_with(|| TargetConfig {
+            plugin: PluginRef::Name(name.clone()),
+            ..TargetConfig::default()
+        });
+    if config.output.is_some() {
+        let text = format!(
+            "target `{name}` has an `output` in Cargo.toml, so that a build script cannot change it"
+        );
+        return Err(Error::message(text));
+    }
+    if let Some(plugin) = target.plugin {
+        if let PluginRef::Name(name) = &plugin
+            && !config::is_name(name)
+        {
+            return Err(Error::message(format!(
+                "`{name}` cannot name a plugin; {NAME_RULE}"
+            )));
+        }
+        config.plugin = plugin;
+    }
+    config.options.extend(target.options);
+    config.inputs.extend(target.inputs);
+    config.env.extend(target.env);
+    config.timeout = target.timeout.or(config.timeout);
+    Ok(())
+}
+
+/// A function may do something else after every build of the script that it is linked into. Its own
+/// version does not tell while it is being developed, so that the script's size and time count too.
+fn with_build(linked: Linked) -> Linked {
+    let build = std::env::current_exe()
+        .ok()
+        .and_then(|path| match fs::look(&path) {
+            Ok(fs::Found::File(stamp)) => Some(format!("{}-{}", stamp.size, stamp.mtime)),
+            _ => None,
+        });
+    let identity = format!("{} in build {}", linked.identity, build.unwrap_or_default());
+    Linked { identity, ..linked }
+}
+
+fn syntax(env: &Env) -> Syntax {
+    Syntax::for_rust_version(env.text("CARGO_PKG_RUST_VERSION"))
+}
+
+/// As many as there are cores, but no more than Cargo was told.
+fn jobs(env: &Env) -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let told = env.text("NUM_JOBS").and_then(|jobs| jobs.parse().ok());
+    told.map_or(cores, |told: usize| told.min(cores)).max(1)
+}
+
+/// Whether nobody is there who would look at a change.
+fn is_automated(env: &Env) -> bool {
+    env.is_on("CI") || env.get("DOCS_RS").is_some()
+}
+
+/// Folders by which a checkout is known.
+const CHECKOUT_MARKS: [&str; 3] = [".git", ".jj", ".hg"];
+
+/// Why a build script may not write into the package: Cargo's book forbids it, `cargo package` fails
+/// on it, and only in a developer's own checkout does somebody see and commit the change.
+fn write_ban(package: &Package, env: &Env) -> Option<&'static str> {
+    let is_checkout = |dir: &Path| {
+        CHECKOUT_MARKS
+            .iter()
+            .any(|mark| fs::exists(&dir.join(mark)))
+    };
+    if package.is_published {
+        Some("and a published crate is not written to")
+    } else if env.get("DOCS_RS").is_some() {
+        Some("and DOCS_RS is set")
+    } else if env.is_on("CI") {
+        Some("and CI is set")
+    } else if env.text("PACTO_BUILD") == Some("check") {
+        Some("and PACTO_BUILD is `check`")
+    } else if package.config.build == BuildMode::Check {
+        Some("and `build` is \"check\" in Cargo.toml")
+    } else if !package.dir.ancestors().any(is_checkout) {
+        Some("and this is not a version-controlled checkout")
+    } else {
+        None
+    }
+}

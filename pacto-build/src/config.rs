@@ -1,0 +1,704 @@
+//! `[package.metadata.pacto]`: what a package wants generated.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::ErrorKind;
+use crate::nearest::suggestion;
+use crate::rel_path::{self, RelPath};
+
+/// What `[package.metadata.pacto]` says.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    /// The bundle's folder or the contract itself, relative to the package; `None` looks for it.
+    pub(crate) bundle: Option<String>,
+    /// Patterns, relative to the bundle folder.
+    pub(crate) exclude: Vec<String>,
+    pub(crate) build: BuildMode,
+    /// Sorted, as is everything that follows from it.
+    pub(crate) targets: BTreeMap<String, TargetConfig>,
+}
+
+/// Whether a build script may write checked-in files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum BuildMode {
+    /// In a developer's own checkout.
+    #[default]
+    Write,
+    /// Never.
+    Check,
+}
+
+/// One configured plugin run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TargetConfig {
+    pub(crate) plugin: PluginRef,
+    /// Folder in the package, cleaned; `None` for `OUT_DIR`.
+    pub(crate) output: Option<String>,
+    pub(crate) options: BTreeMap<String, Value>,
+    /// Files, folders and patterns, relative to the package.
+    pub(crate) inputs: Vec<String>,
+    /// Names of variables that the plugin gets.
+    pub(crate) env: Vec<String>,
+    pub(crate) timeout: Option<Duration>,
+    /// As written down; `None` leaves it to the default.
+    pub(crate) sandbox: Option<SandboxConfig>,
+    /// It is inherited, and the workspace is out of reach: only the lock knows what it was.
+    pub(crate) is_unknown: bool,
+}
+
+/// Which plugin a target runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PluginRef {
+    /// `pacto-plugin-<name>`, on `PATH` or in the user's plugin folder.
+    Name(String),
+    /// An executable of the repository, relative to the package.
+    Path(String),
+    /// A Rust function: linked into the build script by [`Builder::plugin`](crate::Builder::plugin),
+    /// built by Cargo for `cargo pacto`.
+    Crate(String),
+}
+
+impl Default for PluginRef {
+    fn default() -> Self {
+        Self::Name(String::new())
+    }
+}
+
+impl From<&str> for PluginRef {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+/// What a plugin may touch, as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SandboxConfig {
+    pub(crate) level: SandboxLevel,
+    pub(crate) read: Vec<String>,
+    pub(crate) write: Vec<String>,
+    pub(crate) network: bool,
+}
+
+/// How much a plugin is kept from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SandboxLevel {
+    Strict,
+    ReadOnly,
+    Off,
+}
+
+impl SandboxLevel {
+    const ALL: [(&'static str, Self); 3] = [
+        ("strict", Self::Strict),
+        ("read-only", Self::ReadOnly),
+        ("off", Self::Off),
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, level)| *level == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+/// The longest time that a plugin can be given.
+const MAX_TIMEOUT: u64 = 24 * 60 * 60;
+
+const PACKAGE_KEYS: [&str; 4] = ["bundle", "exclude", "build", "targets"];
+const TARGET_KEYS: [&str; 8] = [
+    "plugin",
+    "output",
+    "options",
+    "inputs",
+    "env",
+    "timeout",
+    "sandbox",
+    "workspace",
+];
+const PLUGIN_KEYS: [&str; 2] = ["path", "crate"];
+const SANDBOX_KEYS: [&str; 4] = ["level", "read", "write", "network"];
+
+/// Whether `name` can name a plugin or a target: it becomes part of file names.
+pub(crate) fn is_name(name: &str) -> bool {
+    let is_inner =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    let first = name
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    first && name.bytes().all(is_inner) && RelPath::new(name).is_ok() && name.len() <= 100
+}
+
+/// The rule of [`is_name`], for messages.
+pub(crate) const NAME_RULE: &str =
+    "a name has lower-case letters, digits, `.`, `_` and `-`, and begins with a letter or digit";
+
+/// A manifest that was read as TOML, and how to say where something stands in it.
+#[derive(Debug)]
+pub(crate) struct Source<'a> {
+    /// As the user knows it, such as `Cargo.toml` or `../../Cargo.toml`.
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a str,
+    /// From the package to the folder of this manifest, such as `.` or `../..`.
+    pub(crate) folder: &'a str,
+    pub(crate) root: Spanned<DeTable<'a>>,
+}
+
+type Parsed<T> = Result<T, ErrorKind>;
+
+impl<'a> Source<'a> {
+    pub(crate) fn parse(name: &'a str, text: &'a str, folder: &'a str) -> Parsed<Self> {
+        match DeTable::parse(text) {
+            Ok(root) => Ok(Self {
+                name,
+                text,
+                folder,
+                root,
+            }),
+            Err(error) => {
+                let at = error.span().map_or(0, |span| span.start);
+                Err(fault(name, text, at, error.message()))
+            }
+        }
+    }
+
+    fn fault(&self, at: usize, message: impl Into<String>) -> ErrorKind {
+        fault(self.name, self.text, at, message)
+    }
+
+    /// The table at `path`, if every part of it is there and a table.
+    fn table(&self, path: &[&str]) -> Option<&DeTable<'a>> {
+        path.iter().try_fold(self.root.get_ref(), |table, key| {
+            table.get(*key)?.get_ref().as_table()
+        })
+    }
+}
+
+fn fault(manifest: &str, text: &str, at: usize, message: impl Into<String>) -> ErrorKind {
+    let line = text.as_bytes()[..at.min(text.len())]
+        .iter()
+        .filter(|&&byte| byte == b'\n')
+        .count()
+        + 1;
+    ErrorKind::Config {
+        manifest: manifest.to_owned(),
+        line,
+        message: message.into(),
+    }
+}
+
+/// Whether a target of the package says `workspace = true`, so that the workspace must be found.
+pub(crate) fn needs_workspace(package: &Source<'_>) -> bool {
+    let targets = package.table(&["package", "metadata", "pacto", "targets"]);
+    targets.into_iter().flat_map(DeTable::values).any(|target| {
+        target
+            .get_ref()
+            .as_table()
+            .is_some_and(|table| table.contains_key("workspace"))
+    })
+}
+
+/// Reads the configuration of `package`; its inherited targets from `workspace`.
+///
+/// Without a workspace (a packaged crate has none) an inherited target is there, but unknown.
+pub(crate) fn parse(package: &Source<'_>, workspace: Option<&Source<'_>>) -> Parsed<Config> {
+    let mut config = Config::default();
+    let Some(metadata) = package.table(&["package", "metadata"]) else {
+        return Ok(config);
+    };
+    let Some(pacto) = metadata.get("pacto") else {
+        return Ok(config);
+    };
+    let context = Reader {
+        source: package,
+        place: "package.metadata.pacto".to_owned(),
+    };
+    for (key, value) in context.table(pacto, "pacto")? {
+        match key.get_ref().as_ref() {
+            "bundle" => config.bundle = Some(context.outer_path(value, "bundle")?),
+            "exclude" => config.exclude = context.texts(value, "exclude")?,
+            "build" => config.build = context.build_mode(value)?,
+            "targets" => config.targets = targets(&context, value, workspace)?,
+            _ => return Err(context.unknown(key.span().start, key.get_ref(), &PACKAGE_KEYS)),
+        }
+    }
+    Ok(config)
+}
+
+fn targets(
+    context: &Reader<'_, '_>,
+    value: &Spanned<DeValue<'_>>,
+    workspace: Option<&Source<'_>>,
+) -> Parsed<BTreeMap<String, TargetConfig>> {
+    let mut targets = BTreeMap::new();
+    for (key, value) in context.table(value, "targets")? {
+        let name = key.get_ref().as_ref();
+        if !is_name(name) {
+            let message = format!("`{name}` cannot name a target; {NAME_RULE}");
+            return Err(context.source.fault(key.span().start, message));
+        }
+        let place = format!("{}.targets.{name}", context.place);
+        let reader = Reader {
+            source: context.source,
+            place,
+        };
+        let table = reader.table(value, name)?;
+        let mut target = match table.get("workspace") {
+            Some(flag) => reader.inherited(flag, name, workspace)?,
+            None => TargetConfig::default(),
+        };
+        reader.target(table, &mut target)?;
+        if target.plugin == PluginRef::default() {
+            target.plugin = PluginRef::Name(name.to_owned());
+        }
+        targets.insert(name.to_owned(), target);
+    }
+    Ok(targets)
+}
+
+/// Reads values of one table, and knows what to call it in a message.
+struct Reader<'a, 's> {
+    source: &'a Source<'s>,
+    place: String,
+}
+
+impl Reader<'_, '_> {
+    /// What `[workspace.metadata.pacto.targets.NAME]` says, as Cargo inherits.
+    fn inherited(
+        &self,
+        flag: &Spanned<DeValue<'_>>,
+        name: &str,
+        workspace: Option<&Source<'_>>,
+    ) -> Parsed<TargetConfig> {
+        if flag.get_ref().as_bool() != Some(true) {
+            return Err(self.fault(flag, "`workspace` must be `true`, or left out"));
+        }
+        let Some(workspace) = workspace else {
+            return Ok(TargetConfig {
+                is_unknown: true,
+                ..TargetConfig::default()
+            });
+        };
+        let place = ["workspace", "metadata", "pacto", "targets", name];
+        let Some(table) = workspace.table(&place) else {
+            let place = place.join(".");
+            let message = format!(
+                "target `{name}` is inherited, but {} has no [{place}]",
+                workspace.name
+            );
+            return Err(self.fault(flag, message));
+        };
+        let reader = Reader {
+            source: workspace,
+            place: place.join("."),
+        };
+        let mut target = TargetConfig::default();
+        if let Some((key, _)) = table.get_key_value("workspace") {
+            return Err(workspace.fault(
+                key.span().start,
+                "a workspace's own target inherits from nothing",
+            ));
+        }
+        reader.target(table, &mut target)?;
+        Ok(target)
+    }
+
+    /// Reads a target's keys over what `target` has already: options are added, the rest is replaced.
+    fn target(&self, table: &DeTable<'_>, target: &mut TargetConfig) -> Parsed<()> {
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "workspace" => {}
+                "plugin" => target.plugin = self.plugin(value)?,
+                "output" => target.output = Some(self.output(value)?),
+                "options" => target.options.extend(self.options(value)?),
+                "inputs" => target.inputs = self.outer_paths(value, "inputs")?,
+                "env" => target.env = self.variables(value)?,
+                "timeout" => target.timeout = Some(self.timeout(value)?),
+                "sandbox" => target.sandbox = Some(self.sandbox(value)?),
+                _ => return Err(self.unknown(key.span().start, key.get_ref(), &TARGET_KEYS)),
+            }
+        }
+        Ok(())
+    }
+
+    fn plugin(&self, value: &Spanned<DeValue<'_>>) -> Parsed<PluginRef> {
+        if let Some(name) = value.get_ref().as_str() {
+            if !is_name(name) {
+                return Err(
+                    self.fault(value, format!("`{name}` cannot name a plugin; {NAME_RULE}"))
+                );
+            }
+            return Ok(PluginRef::Name(name.to_owned()));
+        }
+        let shape = "`plugin` must be a name, `{ path = \"...\" }` or `{ crate = \"...\" }`";
+        let table = value
+            .get_ref()
+            .as_table()
+            .ok_or_else(|| self.fault(value, shape))?;
+        if let Some((key, _)) = table
+            .iter()
+            .find(|(key, _)| !PLUGIN_KEYS.contains(&key.get_ref().as_ref()))
+        {
+            return Err(self.unknown(key.span().start, key.get_ref(), &PLUGIN_KEYS));
+        }
+        match (table.get("path"), table.get("crate")) {
+            (Some(path), None) => Ok(PluginRef::Path(self.outer_path(path, "path")?)),
+            (None, Some(name)) => Ok(PluginRef::Crate(self.text(name, "crate")?)),
+            _ => Err(self.fault(value, shape)),
+        }
+    }
+
+    fn output(&self, value: &Spanned<DeValue<'_>>) -> Parsed<String> {
+        let text = self.text(value, "output")?;
+        let trimmed = text.trim_start_matches("./").trim_end_matches('/');
+        if trimmed.is_empty() || trimmed == "." {
+            return Ok(".".to_owned());
+        }
+        match RelPath::new(trimmed) {
+            Ok(path) => Ok(path.as_str().to_owned()),
+            Err(why) => {
+                let message =
+                    format!("`output` is `{text}`, which {why}; name a folder inside the package");
+                Err(self.fault(value, message))
+            }
+        }
+    }
+
+    fn options(&self, value: &Spanned<DeValue<'_>>) -> Parsed<BTreeMap<String, Value>> {
+        let table = self.table(value, "options")?;
+        table
+            .iter()
+            .map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?)))
+            .collect()
+    }
+
+    /// The value as a plugin sees it; a date is text, as JSON has none.
+    fn json(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Value> {
+        Ok(match value.get_ref() {
+            DeValue::String(text) => Value::from(text.as_ref()),
+            DeValue::Boolean(flag) => Value::from(*flag),
+            DeValue::Datetime(date) => Value::from(date.to_string()),
+            DeValue::Integer(number) => {
+                let number = i64::from_str_radix(number.as_str(), number.radix());
+                Value::from(number.map_err(|_| self.fault(value, "this number is too large"))?)
+            }
+            DeValue::Float(number) => {
+                let finite = number
+                    .as_str()
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|number| number.is_finite());
+                Value::from(
+                    finite.ok_or_else(|| self.fault(value, "JSON has no such number; quote it"))?,
+                )
+            }
+            DeValue::Array(items) => items
+                .iter()
+                .map(|item| self.json(item))
+                .collect::<Parsed<Vec<_>>>()?
+                .into(),
+            DeValue::Table(_) => Value::Object(self.options(value)?.into_iter().collect()),
+        })
+    }
+
+    fn variables(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Vec<String>> {
+        let names = self.texts(value, "env")?;
+        match names
+            .iter()
+            .find(|name| name.is_empty() || name.contains(['=', '\0', '\n']))
+        {
+            Some(name) => Err(self.fault(value, format!("`{name}` cannot name a variable"))),
+            None => Ok(names),
+        }
+    }
+
+    fn timeout(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Duration> {
+        let seconds = value
+            .get_ref()
+            .as_integer()
+            .and_then(|number| number.as_str().parse().ok());
+        match seconds {
+            Some(seconds @ 1..=MAX_TIMEOUT) => Ok(Duration::from_secs(seconds)),
+            _ => Err(self.fault(
+                value,
+                format!("`timeout` must be whole seconds from 1 to {MAX_TIMEOUT}"),
+            )),
+        }
+    }
+
+    fn sandbox(&self, value: &Spanned<DeValue<'_>>) -> Parsed<SandboxConfig> {
+        let mut sandbox = SandboxConfig {
+            level: SandboxLevel::ReadOnly,
+            read: Vec::new(),
+            write: Vec::new(),
+            network: false,
+        };
+        if value.get_ref().is_str() {
+            sandbox.level = self.sandbox_level(value)?;
+            return Ok(sandbox);
+        }
+        for (key, value) in self.table(value, "sandbox")? {
+            match key.get_ref().as_ref() {
+                "level" => sandbox.level = self.sandbox_level(value)?,
+                "read" => sandbox.read = self.texts(value, "read")?,
+                "write" => sandbox.write = self.texts(value, "write")?,
+                "network" => {
+                    let flag = value.get_ref().as_bool();
+                    sandbox.network =
+                        flag.ok_or_else(|| self.fault(value, "`network` must be true or false"))?;
+                }
+                _ => return Err(self.unknown(key.span().start, key.get_ref(), &SANDBOX_KEYS)),
+            }
+        }
+        Ok(sandbox)
+    }
+
+    fn sandbox_level(&self, value: &Spanned<DeValue<'_>>) -> Parsed<SandboxLevel> {
+        let name = self.text(value, "level")?;
+        let level = SandboxLevel::ALL.iter().find(|(known, _)| *known == name);
+        level.map(|(_, level)| *level).ok_or_else(|| {
+            let names = SandboxLevel::ALL.map(|(known, _)| known);
+            let message = format!(
+                "`{name}` is no sandbox level; levels are {}",
+                names.join(", ")
+            );
+            self.fault(value, message)
+        })
+    }
+
+    fn build_mode(&self, value: &Spanned<DeValue<'_>>) -> Parsed<BuildMode> {
+        match value.get_ref().as_str() {
+            Some("write") => Ok(BuildMode::Write),
+            Some("check") => Ok(BuildMode::Check),
+            _ => Err(self.fault(value, "`build` must be \"write\" or \"check\"")),
+        }
+    }
+
+    fn table<'v, 't>(&self, value: &'v Spanned<DeValue<'t>>, key: &str) -> Parsed<&'v DeTable<'t>> {
+        value
+            .get_ref()
+            .as_table()
+            .ok_or_else(|| self.wrong_type(value, key, "a table"))
+    }
+
+    fn text(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<String> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        text.ok_or_else(|| self.wrong_type(value, key, "a string"))
+    }
+
+    fn texts(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<Vec<String>> {
+        let items = value
+            .get_ref()
+            .as_array()
+            .ok_or_else(|| self.wrong_type(value, key, "a list of strings"))?;
+        items.iter().map(|item| self.text(item, key)).collect()
+    }
+
+    /// A path that may point out of the package, relative to it, whichever manifest it is written in.
+    fn outer_path(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<String> {
+        let text = self.text(value, key)?;
+        let is_absolute = text.starts_with('/') || matches!(text.as_bytes(), [_, b':', ..]);
+        if text.is_empty() || is_absolute || text.contains('\\') || text.contains(char::is_control)
+        {
+            let message = format!("`{key}` has `{text}`, but must be a relative path with `/`");
+            return Err(self.fault(value, message));
+        }
+        let path = rel_path::clean(rel_path::join(self.source.folder, &text).as_ref());
+        let path = path
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/");
+        Ok(if path.is_empty() {
+            ".".to_owned()
+        } else {
+            path
+        })
+    }
+
+    fn outer_paths(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<Vec<String>> {
+        let items = value
+            .get_ref()
+            .as_array()
+            .ok_or_else(|| self.wrong_type(value, key, "a list of strings"))?;
+        items
+            .iter()
+            .map(|item| self.outer_path(item, key))
+            .collect()
+    }
+
+    fn unknown(&self, at: usize, key: &str, known: &[&str]) -> ErrorKind {
+        let suggestion = suggestion(key, known);
+        self.source.fault(
+            at,
+            format!("unknown key `{key}` in [{}]{suggestion}", self.place),
+        )
+    }
+
+    fn wrong_type(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) -> ErrorKind {
+        self.fault(
+            value,
+            format!(
+                "`{key}` must be {wanted}, this is of type {}",
+                value.get_ref().type_str()
+            ),
+        )
+    }
+
+    fn fault(&self, value: &Spanned<DeValue<'_>>, message: impl Into<String>) -> ErrorKind {
+        self.source.fault(value.span().start, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(package: &str, workspace: Option<&str>) -> Result<Config, String> {
+        let parsed = || {
+            let package = Source::parse("Cargo.toml", package, ".")?;
+            let workspace = workspace
+                .map(|text| Source::parse("../Cargo.toml", text, ".."))
+                .transpose()?;
+            parse(&package, workspace.as_ref())
+        };
+        parsed().map_err(|kind| crate::Error::from(kind).to_string())
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let config = read(
+            r#"
+[package.metadata.pacto]
+bundle = "./pacto/"
+exclude = ["docs/drafts/**"]
+build = "check"
+[package.metadata.pacto.targets.constants]
+plugin = { crate = "pacto-plugin-constants" }
+[package.metadata.pacto.targets.helm]
+output = "./deploy/"
+options = { namespace = "production", n = 1, f = 1.5, b = true, l = ["a"], t = { x = 1 }, d = 2026-03-04, h = 0x10 }
+[package.metadata.pacto.targets.readme]
+plugin = { path = "tools/pacto-plugin-readme" }
+inputs = ["README.tmpl", "templates/**"]
+env = ["JAVA_HOME"]
+timeout = 60
+sandbox = { level = "strict", read = ["/usr/lib"], write = [], network = true }
+"#,
+            None,
+        )
+        .expect("all of it is known");
+        assert_eq!(
+            (config.bundle.as_deref(), config.build),
+            (Some("pacto"), BuildMode::Check)
+        );
+        let helm = &config.targets["helm"];
+        assert_eq!(
+            (&helm.plugin, helm.output.as_deref()),
+            (&PluginRef::from("helm"), Some("deploy"))
+        );
+        let options = serde_json::to_string(&helm.options).expect("it is JSON");
+        assert_eq!(
+            options,
+            r#"{"b":true,"d":"2026-03-04","f":1.5,"h":16,"l":["a"],"n":1,"namespace":"production","t":{"x":1}}"#
+        );
+        let readme = &config.targets["readme"];
+        assert_eq!(
+            readme.plugin,
+            PluginRef::Path("tools/pacto-plugin-readme".to_owned())
+        );
+        assert_eq!(readme.timeout, Some(Duration::from_secs(60)));
+        assert_eq!(
+            readme.sandbox.as_ref().map(|sandbox| sandbox.level.name()),
+            Some("strict")
+        );
+    }
+
+    #[test]
+    fn a_target_is_inherited_and_changed() {
+        let workspace = "[workspace.metadata.pacto.targets.helm]\nplugin = { path = \"tools/p\" }\ninputs = [\"a\"]\noptions = { a = 1, b = 1 }\n";
+        let package = "[package.metadata.pacto.targets.helm]\nworkspace = true\noutput = \"x\"\noptions = { b = 2 }\n";
+        let config = read(package, Some(workspace)).expect("both are right");
+        let helm = &config.targets["helm"];
+        assert_eq!(helm.plugin, PluginRef::Path("../tools/p".to_owned()));
+        assert_eq!(
+            (helm.inputs[0].as_str(), helm.output.as_deref()),
+            ("../a", Some("x"))
+        );
+        assert_eq!(
+            (helm.options["a"].as_i64(), helm.options["b"].as_i64()),
+            (Some(1), Some(2))
+        );
+        let config = read(package, None).expect("a packaged crate has no workspace");
+        assert!(config.targets["helm"].is_unknown);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let target = "[package.metadata.pacto.targets.x]\n";
+        for (text, expected) in [
+            (
+                "[package.metadata.pacto]\nbundel = 1",
+                "Cargo.toml:2: unknown key `bundel` in [package.metadata.pacto]; did you mean `bundle`?",
+            ),
+            (
+                "[package.metadata]\npacto = 1",
+                "Cargo.toml:2: `pacto` must be a table, this is of type integer",
+            ),
+            (
+                "[package.metadata.pacto]\nbundle = \"/etc\"",
+                "Cargo.toml:2: `bundle` has `/etc`, but must be a relative path with `/`",
+            ),
+            (
+                "[package.metadata.pacto]\nbuild = \"no\"",
+                "Cargo.toml:2: `build` must be \"write\" or \"check\"",
+            ),
+            (
+                "[package.metadata.pacto.targets.A]",
+                "Cargo.toml:1: `A` cannot name a target; a name has lower-case letters, digits, `.`, `_` and `-`, and begins with a letter or digit",
+            ),
+            (
+                &format!("{target}optoins = {{}}"),
+                "Cargo.toml:2: unknown key `optoins` in [package.metadata.pacto.targets.x]; did you mean `options`?",
+            ),
+            (
+                &format!("{target}output = \"../x\""),
+                "Cargo.toml:2: `output` is `../x`, which has a `.` or `..` part; name a folder inside the package",
+            ),
+            (
+                &format!("{target}plugin = \"../x\""),
+                "Cargo.toml:2: `../x` cannot name a plugin; a name has lower-case letters, digits, `.`, `_` and `-`, and begins with a letter or digit",
+            ),
+            (
+                &format!("{target}plugin = {{ path = \"a\", crate = \"b\" }}"),
+                "Cargo.toml:2: `plugin` must be a name, `{ path = \"...\" }` or `{ crate = \"...\" }`",
+            ),
+            (
+                &format!("{target}timeout = 0"),
+                "Cargo.toml:2: `timeout` must be whole seconds from 1 to 86400",
+            ),
+            (
+                &format!("{target}sandbox = \"of\""),
+                "Cargo.toml:2: `of` is no sandbox level; levels are strict, read-only, off",
+            ),
+            (
+                &format!("{target}options = {{ x = nan }}"),
+                "Cargo.toml:2: JSON has no such number; quote it",
+            ),
+            (
+                &format!("{target}workspace = false"),
+                "Cargo.toml:2: `workspace` must be `true`, or left out",
+            ),
+            ("a = [", "Cargo.toml:1: unclosed array, expected `]`"),
+        ] {
+            assert_eq!(read(text, None).err().as_deref(), Some(expected), "{text}");
+        }
+        let missing = read(&format!("{target}workspace = true"), Some("")).err();
+        let expected = "Cargo.toml:2: target `x` is inherited, but ../Cargo.toml has no [workspace.metadata.pacto.targets.x]";
+        assert_eq!(missing.as_deref(), Some(expected));
+    }
+}

@@ -1,0 +1,201 @@
+//! What is wrong with a contract, where, and what to do about it.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::node::Span;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is generated from such a contract.
+    Error,
+    /// The contract can be used; somebody should look at it.
+    Warning,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+/// One finding about a contract.
+///
+/// Displayed, it is the message with its code, the place, the line with the fault underlined, and the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostic {
+    /// What kind of finding it is, such as `DUPLICATE_KEY`; does not change between versions.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The place in the document, such as `interfaces[0].port`; empty for the document itself.
+    pub path: String,
+    /// The contract's file, relative to the package where there is one.
+    pub file: String,
+    /// Line in `file`, from 1.
+    pub line: usize,
+    /// Column in the line in characters, from 1.
+    pub column: usize,
+    /// How many characters of the line are at fault; at least 1.
+    pub length: usize,
+    /// The line as it is written.
+    pub source: String,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do about it, where there is a cure.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            column,
+            code,
+            message,
+            ..
+        } = self;
+        let gutter = " ".repeat(line.to_string().len());
+        writeln!(f, "{message} [{code}]")?;
+        writeln!(f, "{gutter}--> {file}:{line}:{column}")?;
+        writeln!(f, "{line} | {}", self.source)?;
+        write!(f, "{gutter} | {}{}", self.indent(), "^".repeat(self.length))?;
+        if let Some(help) = &self.help {
+            write!(f, "\n{gutter} = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Diagnostic {
+    /// What stands before the fault, as blanks of the same width: tabs stay tabs.
+    fn indent(&self) -> String {
+        self.source
+            .chars()
+            .take(self.column - 1)
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect()
+    }
+}
+
+/// Collects findings while a text is read and judged.
+#[derive(Debug)]
+pub(super) struct Findings<'a> {
+    file: &'a str,
+    text: &'a str,
+    found: Vec<(usize, Diagnostic)>,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+        Self {
+            file,
+            text,
+            found: Vec::new(),
+        }
+    }
+
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        span: Span,
+        message: impl Into<String>,
+    ) {
+        self.add(code, path, span, message.into(), None);
+    }
+
+    pub(super) fn error_with_help(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(code, path, span, message.into(), Some(help.into()));
+    }
+
+    fn add(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        span: Span,
+        message: String,
+        help: Option<String>,
+    ) {
+        let start = floor(self.text, span.start);
+        let line_range = line_around(self.text, start);
+        let source = &self.text[line_range.clone()];
+        let end = floor(self.text, span.end.clamp(start, line_range.end.max(start)));
+        let diagnostic = Diagnostic {
+            code,
+            severity: Severity::Error,
+            path: path.to_owned(),
+            file: self.file.to_owned(),
+            line: self.text[..start].matches('\n').count() + 1,
+            column: self.text[line_range.start..start]
+                .trim_start_matches('\u{feff}')
+                .chars()
+                .count()
+                + 1,
+            length: self.text[start..end].chars().count().max(1),
+            source: visible(source),
+            message,
+            help,
+        };
+        self.found.push((start, diagnostic));
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.found
+            .iter()
+            .any(|(_, diagnostic)| diagnostic.severity == Severity::Error)
+    }
+
+    /// All findings in the order of their places.
+    pub(super) fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|(start, _)| *start);
+        self.found
+            .into_iter()
+            .map(|(_, diagnostic)| diagnostic)
+            .collect()
+    }
+}
+
+/// The line that `at` is in, without its end.
+fn line_around(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..]
+        .find('\n')
+        .map_or(text.len(), |newline| at + newline);
+    start..end
+}
+
+/// The line for showing: what would move a terminal's cursor is replaced, one character for one.
+fn visible(line: &str) -> String {
+    let line = line.trim_start_matches('\u{feff}').trim_end_matches('\r');
+    line.chars()
+        .map(|c| {
+            if c.is_control() && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

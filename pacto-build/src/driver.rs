@@ -1,0 +1,217 @@
+//! What `cargo pacto` is made of. Not covered by semantic versioning: the two are released together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::config::{self, NAME_RULE, PluginRef, TargetConfig};
+use crate::contract::CONTRACT_FILE;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::manifest::{self, Package};
+use crate::output::{self, FileSet, Place};
+use crate::plan::{Plan, Settings};
+use crate::plugin::{self, Sources};
+use crate::process::Group;
+use crate::run::{self, Job};
+use crate::{bundle, fs, rel_path};
+
+pub use crate::output::{Change, Force};
+pub use crate::plan::{Mode, Selection};
+pub use crate::process::Interrupt;
+pub use crate::report::{Outcome, Report};
+
+/// A package with a configuration, as the command line sees it.
+#[derive(Debug)]
+pub struct Project {
+    package: Package,
+    env: Env,
+}
+
+/// How a command brings targets up to date.
+#[derive(Debug)]
+pub struct Request {
+    /// What is done about dirty targets.
+    pub mode: Mode,
+    /// Which targets.
+    pub selection: Selection,
+    /// Whether fresh targets run and edited files are overwritten.
+    pub force: Force,
+    /// Where this machine's record is kept, and targets without `output`.
+    pub state_dir: PathBuf,
+    /// How many plugins run at once.
+    pub jobs: usize,
+    /// Set to stop.
+    pub interrupt: Interrupt,
+    /// Executables of plugin crates.
+    pub built: BTreeMap<String, PathBuf>,
+}
+
+impl Project {
+    /// Reads the package of `manifest`, an absolute path.
+    ///
+    /// # Errors
+    ///
+    /// If the manifest or the workspace's cannot be read, or what they say is wrong.
+    pub fn load(manifest: &Path) -> Result<Self> {
+        let env = Env::read();
+        let package = manifest::load(manifest, env.cargo_home().as_deref())?;
+        Ok(Self { package, env })
+    }
+
+    /// The package's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.package.name
+    }
+
+    /// The names of all targets.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.package.config.targets.keys().map(String::as_str)
+    }
+
+    /// The crates that the selected targets have their plugins from.
+    pub fn plugin_crates<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a str> {
+        let selected = self
+            .package
+            .config
+            .targets
+            .iter()
+            .filter(move |(name, target)| match selection {
+                Selection::All => true,
+                Selection::CheckedIn => target.output.is_some(),
+                Selection::Named(names) => names.contains(name),
+            });
+        selected.filter_map(|(_, target)| match &target.plugin {
+            PluginRef::Crate(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Does what the request says.
+    ///
+    /// # Errors
+    ///
+    /// If anything is wrong; then no file has changed.
+    pub fn carry_out(&self, request: Request) -> Result<Report> {
+        let settings = Settings {
+            mode: request.mode,
+            selection: request.selection,
+            force: request.force,
+            state_dir: request.state_dir,
+            write_ban: None,
+            keep_times: false,
+            watch_machine: !self.env.is_on("CI"),
+            jobs: request.jobs,
+            group: Group::Own,
+            interrupt: request.interrupt,
+            linked: BTreeMap::new(),
+            built: request.built,
+        };
+        Plan::new(&self.package, &self.env, &settings)?.carry_out()
+    }
+}
+
+/// One plugin on one contract, without a package.
+#[derive(Debug)]
+pub struct SingleRun {
+    /// The plugin's name, or the path of its executable if it has a `/`.
+    pub plugin: String,
+    /// A folder with a contract, or the contract itself.
+    pub contract: PathBuf,
+    /// Where the files go.
+    pub output: PathBuf,
+    /// The options, as text.
+    pub options: BTreeMap<String, String>,
+    /// How long the plugin may take.
+    pub timeout: Duration,
+    /// Whether other files are overwritten.
+    pub force: Force,
+    /// Set to stop.
+    pub interrupt: Interrupt,
+}
+
+/// What a [`SingleRun`] did.
+#[derive(Debug)]
+pub struct SingleReport {
+    /// What was done to each file, by path below the output folder.
+    pub files: BTreeMap<String, Change>,
+    /// What the plugin said.
+    pub message: Option<String>,
+}
+
+impl SingleRun {
+    /// Runs the plugin and writes its files.
+    ///
+    /// # Errors
+    ///
+    /// If anything is wrong; then no file has changed.
+    pub fn run(self) -> Result<SingleReport> {
+        let env = Env::read();
+        let here = env.dir().to_path_buf();
+        let contract = rel_path::clean(&here.join(&self.contract));
+        let (dir, file) = if fs::is_dir(&contract) {
+            (contract.clone(), contract.join(CONTRACT_FILE))
+        } else {
+            (
+                contract.parent().unwrap_or(&contract).to_path_buf(),
+                contract.clone(),
+            )
+        };
+        let parsed = bundle::contract(&file, &file.display().to_string())?;
+        let is_path = self.plugin.contains(['/', std::path::MAIN_SEPARATOR]);
+        if !is_path && !config::is_name(&self.plugin) {
+            return Err(Error::message(format!(
+                "`{}` cannot name a plugin; {NAME_RULE}",
+                self.plugin
+            )));
+        }
+        let plugin = if is_path {
+            PluginRef::Path(self.plugin)
+        } else {
+            PluginRef::Name(self.plugin)
+        };
+        let config = TargetConfig {
+            plugin,
+            options: self
+                .options
+                .into_iter()
+                .map(|(name, value)| (name, Value::from(value)))
+                .collect(),
+            ..TargetConfig::default()
+        };
+        let nothing = (BTreeMap::new(), BTreeMap::new());
+        let sources = Sources {
+            env: &env,
+            package_dir: &here,
+            linked: &nothing.0,
+            built: &nothing.1,
+        };
+        let plugin = plugin::find(&config.plugin, &sources)?;
+        let name = config.plugin.name();
+        let output = rel_path::clean(&here.join(&self.output));
+        let job = Job {
+            target: name,
+            config: &config,
+            plugin: &plugin,
+            contract: &parsed.to_json(),
+            bundle_dir: dir,
+            output_dir: output.clone(),
+            dir: here.clone(),
+            timeout: self.timeout,
+            group: Group::Own,
+            interrupt: self.interrupt,
+        };
+        let answer = run::one(&job, &env.temp_dir(), &env)?;
+        let message = answer.message.as_deref().map(plugin::visible_line);
+        let place = Place::Shared {
+            root: output,
+            folder: ".".to_owned(),
+        };
+        let set = FileSet::new(name, place, answer)?;
+        let files = output::put(set, &file, self.force)?;
+        Ok(SingleReport { files, message })
+    }
+}

@@ -1,0 +1,178 @@
+//! What can go wrong, and the words for it.
+
+use std::path::{Path, PathBuf};
+use std::{error, fmt, io};
+
+use crate::contract::Diagnostic;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why files could not be generated.
+///
+/// [`Display`](fmt::Display) gives the whole message: what failed, where, and what to do about it. It can have
+/// several lines, as a contract can have several faults; the cause from the operating system, where
+/// there is one, is the [`source`](error::Error::source). [`Debug`] prints both, so that
+/// `fn main() -> pacto_build::Result<()>` reads well.
+pub struct Error(Box<ErrorKind>);
+
+pub(crate) enum ErrorKind {
+    /// A sentence that is complete by itself.
+    Message(String),
+    /// An effect on `path` that the operating system refused.
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    /// A place in a `Cargo.toml`.
+    Config {
+        manifest: String,
+        line: usize,
+        message: String,
+    },
+    /// What is wrong with a contract: at least one error.
+    Contract(Vec<Diagnostic>),
+    /// A plugin that failed, with what it said on stderr.
+    Plugin { message: String, stderr: String },
+    /// Checked-in files that are out of date where they may not be written.
+    Stale(String),
+    /// The user asked to stop.
+    Interrupted,
+    /// Nothing was started after another target had failed.
+    Skipped,
+    /// Several targets failed, each for its own reason.
+    Several(Vec<Error>),
+}
+
+impl Error {
+    pub(crate) fn message(text: impl Into<String>) -> Self {
+        ErrorKind::Message(text.into()).into()
+    }
+
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        ErrorKind::Io {
+            action,
+            path,
+            source,
+        }
+        .into()
+    }
+
+    /// One error for all of `errors`, of which one at least must be a failure of its own.
+    pub(crate) fn several(mut errors: Vec<Self>) -> Self {
+        errors.retain(|error| !matches!(*error.0, ErrorKind::Skipped));
+        if errors.len() == 1 {
+            return errors.remove(0);
+        }
+        ErrorKind::Several(errors).into()
+    }
+
+    /// The findings about the contract, if that is what failed.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match &*self.0 {
+            ErrorKind::Contract(diagnostics) => diagnostics,
+            _ => &[],
+        }
+    }
+
+    /// Whether checked-in files are out of date in a place where a build may not write them.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        match &*self.0 {
+            ErrorKind::Stale(_) => true,
+            ErrorKind::Several(errors) => errors.iter().all(Self::is_stale),
+            _ => false,
+        }
+    }
+
+    /// Whether the user asked to stop, and nothing else is wrong.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        match &*self.0 {
+            ErrorKind::Interrupted => true,
+            ErrorKind::Several(errors) => errors.iter().any(Self::is_interrupted),
+            _ => false,
+        }
+    }
+
+    /// The errors of a run one by one: each has a cause of its own.
+    #[must_use]
+    pub fn each(&self) -> Vec<&Self> {
+        match &*self.0 {
+            ErrorKind::Several(errors) => errors.iter().flat_map(Self::each).collect(),
+            _ => vec![self],
+        }
+    }
+
+    /// The message with its causes, in one text of one or more lines.
+    pub(crate) fn full_text(&self) -> String {
+        let mut text = String::new();
+        for error in self.each() {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&error.to_string());
+            let mut cause = error::Error::source(error);
+            while let Some(source) = cause {
+                text.push_str("\n  caused by: ");
+                text.push_str(&source.to_string());
+                cause = source.source();
+            }
+        }
+        text
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            ErrorKind::Message(text) | ErrorKind::Stale(text) => f.write_str(text),
+            ErrorKind::Io { action, path, .. } => {
+                write!(f, "failed to {action} `{}`", path.display())
+            }
+            ErrorKind::Config {
+                manifest,
+                line,
+                message,
+            } => write!(f, "{manifest}:{line}: {message}"),
+            ErrorKind::Contract(diagnostics) => write_lines(f, diagnostics),
+            ErrorKind::Plugin { message, stderr } if stderr.is_empty() => f.write_str(message),
+            ErrorKind::Plugin { message, stderr } => write!(f, "{message}\n--- stderr\n{stderr}"),
+            ErrorKind::Interrupted => f.write_str("interrupted; nothing was written"),
+            ErrorKind::Skipped => f.write_str("not started, since another target failed"),
+            ErrorKind::Several(errors) => write_lines(f, errors),
+        }
+    }
+}
+
+fn write_lines<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {
+    for (index, item) in items.iter().enumerate() {
+        let newline = if index == 0 { "" } else { "\n" };
+        write!(f, "{newline}{item}")?;
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.full_text())
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match &*self.0 {
+            ErrorKind::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

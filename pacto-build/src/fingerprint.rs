@@ -1,0 +1,292 @@
+//! What a target's files were made from, and whether that is still so.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::hash::Hash;
+
+/// All inputs of a target that a repository knows. No time, no absolute path, nothing of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    /// The plugin's reference as text.
+    pub(crate) plugin: String,
+    pub(crate) output: Option<String>,
+    /// One hash for the bundle's files that count for this target.
+    pub(crate) bundle: Hash,
+    /// Each option by its name.
+    pub(crate) options: BTreeMap<String, Hash>,
+    /// The contract, each extra input and a plugin of the repository, by path relative to the package.
+    pub(crate) inputs: BTreeMap<String, Hash>,
+}
+
+/// What this machine adds: the plugin as it is installed here, and the variables passed through.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Machine {
+    /// The executable's hash, or a linked function's version and build.
+    pub(crate) plugin: Option<String>,
+    pub(crate) env: BTreeMap<String, Hash>,
+}
+
+/// What is remembered of a target that was generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) fingerprint: Fingerprint,
+    /// Relative to the package for checked-in files, to the target's folder in `OUT_DIR`.
+    pub(crate) outputs: BTreeMap<String, Hash>,
+}
+
+/// Whether a target has to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Freshness {
+    /// Its files are what they should be.
+    Fresh,
+    /// They are not, as far as is known.
+    Dirty(DirtyReason),
+}
+
+/// Why a target has to run. Displayed, it is a short sentence about the input by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DirtyReason {
+    /// Nothing is known of an earlier run.
+    NeverGenerated,
+    /// An input has another content: a file, an option, a variable.
+    Changed(String),
+    /// There is an input that was not there.
+    Added(String),
+    /// An input is gone.
+    Removed(String),
+    /// Another plugin was configured.
+    OtherPlugin(String),
+    /// The same plugin has another executable or version.
+    PluginReplaced(String),
+    /// The files go elsewhere now.
+    OutputMoved,
+    /// A generated file is gone.
+    Missing(String),
+    /// A generated file has another content than was written.
+    Edited(String),
+    /// The last run was stopped while it wrote.
+    Unfinished,
+    /// The lock has merge conflicts.
+    Conflict,
+    /// The user said so.
+    Forced,
+}
+
+impl fmt::Display for DirtyReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverGenerated => f.write_str("it was not generated yet"),
+            Self::Changed(name) => write!(f, "`{name}` changed"),
+            Self::Added(name) => write!(f, "`{name}` was added"),
+            Self::Removed(name) => write!(f, "`{name}` was removed"),
+            Self::OtherPlugin(name) => write!(f, "the plugin was `{name}`"),
+            Self::PluginReplaced(name) => write!(f, "plugin `{name}` was replaced"),
+            Self::OutputMoved => f.write_str("`output` changed"),
+            Self::Missing(name) => write!(f, "`{name}` is missing"),
+            Self::Edited(name) => write!(f, "`{name}` was edited by hand"),
+            Self::Unfinished => f.write_str("the last run was stopped while it wrote"),
+            Self::Conflict => f.write_str("`pacto-generated.lock` has merge conflicts"),
+            Self::Forced => f.write_str("it was forced"),
+        }
+    }
+}
+
+impl Fingerprint {
+    /// What is different now, by name; `old_bundle` and `bundle` are the bundle's files then and now.
+    pub(crate) fn change_since(
+        &self,
+        old: &Self,
+        bundle: &BTreeMap<String, Hash>,
+        old_bundle: &BTreeMap<String, Hash>,
+    ) -> Option<DirtyReason> {
+        if self == old {
+            return None;
+        }
+        if self.plugin != old.plugin {
+            return Some(DirtyReason::OtherPlugin(old.plugin.clone()));
+        }
+        if self.output != old.output {
+            return Some(DirtyReason::OutputMoved);
+        }
+        let difference = first_difference(&old.inputs, &self.inputs)
+            .or_else(|| {
+                first_difference(&old.options, &self.options).map(|reason| reason.named("options."))
+            })
+            .or_else(|| first_difference(old_bundle, bundle));
+        // The names of the files at that time are lost where another target was generated since.
+        Some(difference.unwrap_or_else(|| DirtyReason::Changed("bundle".to_owned())))
+    }
+
+    pub(crate) fn to_json(&self) -> Map<String, Value> {
+        let mut json = Map::new();
+        json.insert("bundle".to_owned(), Value::from(self.bundle.to_string()));
+        json.insert("inputs".to_owned(), hashes_to_json(&self.inputs));
+        json.insert("options".to_owned(), hashes_to_json(&self.options));
+        if let Some(output) = &self.output {
+            json.insert("output".to_owned(), Value::from(output.as_str()));
+        }
+        json
+    }
+}
+
+impl DirtyReason {
+    fn named(self, prefix: &str) -> Self {
+        match self {
+            Self::Changed(name) => Self::Changed(format!("{prefix}{name}")),
+            Self::Added(name) => Self::Added(format!("{prefix}{name}")),
+            Self::Removed(name) => Self::Removed(format!("{prefix}{name}")),
+            other => other,
+        }
+    }
+}
+
+fn first_difference(
+    old: &BTreeMap<String, Hash>,
+    new: &BTreeMap<String, Hash>,
+) -> Option<DirtyReason> {
+    for (name, hash) in new {
+        match old.get(name) {
+            None => return Some(DirtyReason::Added(name.clone())),
+            Some(was) if was != hash => return Some(DirtyReason::Changed(name.clone())),
+            Some(_) => {}
+        }
+    }
+    let gone = old.keys().find(|name| !new.contains_key(*name))?;
+    Some(DirtyReason::Removed(gone.clone()))
+}
+
+impl Machine {
+    /// What is different on this machine since `old`.
+    pub(crate) fn change_since(&self, old: &Self, plugin: &str) -> Option<DirtyReason> {
+        if let Some(reason) = first_difference(&old.env, &self.env) {
+            return Some(reason);
+        }
+        // A plugin that cannot be found now, or could not be looked at then, is no change.
+        let is_replaced =
+            matches!((&old.plugin, &self.plugin), (Some(old), Some(new)) if old != new);
+        is_replaced.then(|| DirtyReason::PluginReplaced(plugin.to_owned()))
+    }
+}
+
+impl Entry {
+    pub(crate) fn to_json(&self) -> Map<String, Value> {
+        let mut json = self.fingerprint.to_json();
+        json.insert("outputs".to_owned(), hashes_to_json(&self.outputs));
+        json.insert(
+            "plugin".to_owned(),
+            Value::from(self.fingerprint.plugin.as_str()),
+        );
+        json
+    }
+
+    /// `None` if `json` is not what [`to_json`](Self::to_json) writes.
+    pub(crate) fn from_json(json: &Value) -> Option<Self> {
+        let output = match json.get("output") {
+            Some(output) => Some(output.as_str()?.to_owned()),
+            None => None,
+        };
+        let fingerprint = Fingerprint {
+            plugin: json.get("plugin")?.as_str()?.to_owned(),
+            output,
+            bundle: json.get("bundle")?.as_str()?.parse().ok()?,
+            options: hashes_from_json(json.get("options")?)?,
+            inputs: hashes_from_json(json.get("inputs")?)?,
+        };
+        Some(Self {
+            fingerprint,
+            outputs: hashes_from_json(json.get("outputs")?)?,
+        })
+    }
+}
+
+pub(crate) fn hashes_to_json(hashes: &BTreeMap<String, Hash>) -> Value {
+    hashes
+        .iter()
+        .map(|(name, hash)| (name.clone(), Value::from(hash.to_string())))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+pub(crate) fn hashes_from_json(json: &Value) -> Option<BTreeMap<String, Hash>> {
+    json.as_object()?
+        .iter()
+        .map(|(name, hash)| Some((name.clone(), hash.as_str()?.parse().ok()?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashes(names: &[(&str, &str)]) -> BTreeMap<String, Hash> {
+        names
+            .iter()
+            .map(|(name, content)| ((*name).to_owned(), Hash::of(content.as_bytes())))
+            .collect()
+    }
+
+    fn fingerprint() -> Fingerprint {
+        Fingerprint {
+            plugin: "helm".to_owned(),
+            output: Some("deploy".to_owned()),
+            bundle: Hash::of(b""),
+            options: hashes(&[("a", "1")]),
+            inputs: hashes(&[("pacto/pacto.yaml", "x")]),
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_by_name() {
+        let old = fingerprint();
+        let change = |alter: fn(&mut Fingerprint)| {
+            let mut new = fingerprint();
+            alter(&mut new);
+            let (before, after) = (
+                hashes(&[("pacto/a", "1")]),
+                hashes(&[("pacto/a", "1"), ("pacto/b", "2")]),
+            );
+            new.change_since(&old, &after, &before)
+                .map(|reason| reason.to_string())
+        };
+        for (alter, expected) in [
+            ((|_| {}) as fn(&mut Fingerprint), None),
+            (
+                |new| new.plugin = "x".to_owned(),
+                Some("the plugin was `helm`"),
+            ),
+            (|new| new.output = None, Some("`output` changed")),
+            (|new| new.options.clear(), Some("`options.a` was removed")),
+            (
+                |new| new.options = hashes(&[("a", "2")]),
+                Some("`options.a` changed"),
+            ),
+            (
+                |new| new.inputs = hashes(&[("pacto/pacto.yaml", "y")]),
+                Some("`pacto/pacto.yaml` changed"),
+            ),
+            (
+                |new| new.bundle = Hash::of(b"x"),
+                Some("`pacto/b` was added"),
+            ),
+        ] {
+            assert_eq!(change(alter).as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn an_entry_comes_back_from_json() {
+        let entry = Entry {
+            fingerprint: fingerprint(),
+            outputs: hashes(&[("deploy/a", "a")]),
+        };
+        assert_eq!(
+            Entry::from_json(&Value::Object(entry.to_json())),
+            Some(entry)
+        );
+        assert_eq!(Entry::from_json(&Value::Null), None);
+    }
+}

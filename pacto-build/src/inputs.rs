@@ -1,0 +1,69 @@
+//! What a plugin reads besides the bundle: files, folders and patterns, relative to the package.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::error::Result;
+use crate::fs::{self, Found, Stamp};
+use crate::{glob, rel_path};
+
+/// The extra inputs of a target as they are now.
+#[derive(Debug, Default)]
+pub(crate) struct Inputs {
+    pub(crate) files: BTreeMap<String, Stamp>,
+    /// Named, without a pattern, and not there.
+    pub(crate) missing: Vec<String>,
+    /// What Cargo has to watch so that it sees new files too.
+    pub(crate) watched: Vec<String>,
+}
+
+/// Folders that hold no input that somebody means.
+const SKIPPED: [&str; 2] = [".git", "target"];
+
+/// Finds the files that `patterns` name below `dir`.
+pub(crate) fn find(dir: &Path, patterns: &[String]) -> Result<Inputs> {
+    let mut inputs = Inputs::default();
+    for pattern in patterns {
+        let base = glob::base(pattern);
+        match fs::look(&dir.join(base))? {
+            Found::File(stamp) => {
+                inputs.files.insert(base.to_owned(), stamp);
+                inputs.watched.push(base.to_owned());
+            }
+            Found::Folder => {
+                let mut files = BTreeMap::new();
+                walk(dir, base, pattern, &mut files)?;
+                // The package folder as a whole holds `target`: there the files have to do.
+                match base {
+                    "" => inputs.watched.extend(files.keys().cloned()),
+                    _ => inputs.watched.push(base.to_owned()),
+                }
+                inputs.files.append(&mut files);
+            }
+            Found::Nothing | Found::Other if glob::is_pattern(pattern) => {}
+            Found::Nothing | Found::Other => inputs.missing.push(pattern.clone()),
+        }
+    }
+    Ok(inputs)
+}
+
+fn walk(
+    dir: &Path,
+    folder: &str,
+    pattern: &str,
+    files: &mut BTreeMap<String, Stamp>,
+) -> Result<()> {
+    for entry in fs::list(&dir.join(folder))? {
+        let path = rel_path::join(folder, &entry.name);
+        match entry.found {
+            Found::File(stamp) if glob::matches(pattern, &path) => {
+                files.insert(path, stamp);
+            }
+            Found::Folder if !entry.is_link && !SKIPPED.contains(&entry.name.as_str()) => {
+                walk(dir, &path, pattern, files)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,415 @@
+//! `pacto-generated.lock`: what the repository promises about its generated files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+use crate::fingerprint::{Entry, hashes_from_json, hashes_to_json};
+use crate::fs;
+use crate::hash::Hash;
+use crate::rel_path::RelPath;
+
+/// Beside `Cargo.toml`, kept in the repository.
+pub(crate) const LOCK_FILE: &str = "pacto-generated.lock";
+
+/// The format that this version writes, and the newest that it reads.
+const FORMAT: u64 = 1;
+
+const ABOUT: &str = "by pacto-build; keep this file in the repository and do not edit it";
+
+/// The lock as it was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Lock {
+    /// The bundle's files as they were when something was last generated.
+    pub(crate) bundle: BTreeMap<String, Hash>,
+    pub(crate) targets: BTreeMap<String, Entry>,
+    /// Old and new content of files that were about to be written; left there only by a crash.
+    pub(crate) pending: BTreeMap<String, BTreeSet<Hash>>,
+    /// What the other side of a merge says it wrote.
+    merged: BTreeMap<String, BTreeSet<Hash>>,
+    /// It has merge conflicts, so that nothing in it is a promise.
+    pub(crate) is_conflicted: bool,
+}
+
+impl Lock {
+    /// Reads the lock of the package in `dir`; none is an empty one.
+    pub(crate) fn load(dir: &Path) -> Result<Self> {
+        match fs::read_text_if_any(&dir.join(LOCK_FILE))? {
+            Some(text) => Self::parse(&text).map_err(Error::message),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some((ours, theirs)) = sides(text) else {
+            return Self::parse_side(text);
+        };
+        let (mut ours, theirs) = (
+            Self::parse_side(&with_commas(&ours))?,
+            Self::parse_side(&with_commas(&theirs))?,
+        );
+        ours.is_conflicted = true;
+        for (path, hash) in theirs.targets.values().flat_map(|entry| &entry.outputs) {
+            ours.merged.entry(path.clone()).or_default().insert(*hash);
+        }
+        for (path, hashes) in theirs.pending {
+            ours.merged.entry(path).or_default().extend(hashes);
+        }
+        Ok(ours)
+    }
+
+    fn parse_side(text: &str) -> Result<Self, String> {
+        let broken = |why: &str| {
+            format!(
+                "`{LOCK_FILE}` cannot be read: {why}; run `git checkout -- {LOCK_FILE}`, or remove it and run `cargo pacto generate --force`"
+            )
+        };
+        let json: Value = serde_json::from_str(text).map_err(|error| broken(&error.to_string()))?;
+        match json.get("version").and_then(Value::as_u64) {
+            Some(version) if version > FORMAT => {
+                let text = format!(
+                    "`{LOCK_FILE}` has format {version}, and this pacto-build reads up to {FORMAT}; update pacto-build and cargo-pacto"
+                );
+                return Err(text);
+            }
+            Some(_) => {}
+            None => return Err(broken("it has no version")),
+        }
+        let lock = Self::from_json(&json).ok_or_else(|| broken("it is not what was written"))?;
+        let outputs = lock
+            .targets
+            .values()
+            .flat_map(|entry| entry.outputs.keys())
+            .chain(lock.pending.keys());
+        for path in outputs {
+            RelPath::new(path).map_err(|why| broken(&format!("it names `{path}`, which {why}")))?;
+        }
+        Ok(lock)
+    }
+
+    fn from_json(json: &Value) -> Option<Self> {
+        let mut lock = Self {
+            bundle: hashes_from_json(json.get("bundle")?)?,
+            ..Self::default()
+        };
+        for (name, entry) in json.get("targets")?.as_object()? {
+            lock.targets.insert(name.clone(), Entry::from_json(entry)?);
+        }
+        for (path, hashes) in json
+            .get("pending")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let hashes = hashes
+                .as_array()?
+                .iter()
+                .map(|hash| hash.as_str()?.parse().ok());
+            lock.pending
+                .insert(path.clone(), hashes.collect::<Option<_>>()?);
+        }
+        Some(lock)
+    }
+
+    /// The text of the file: sorted, one line an entry, so that merges rarely meet.
+    fn to_text(&self) -> String {
+        let targets = self
+            .targets
+            .iter()
+            .map(|(name, entry)| (name.clone(), Value::Object(entry.to_json())));
+        let mut json = Map::new();
+        json.insert("@generated".to_owned(), Value::from(ABOUT));
+        json.insert("bundle".to_owned(), hashes_to_json(&self.bundle));
+        if !self.pending.is_empty() {
+            let texts = |hashes: &BTreeSet<Hash>| {
+                hashes
+                    .iter()
+                    .map(|hash| Value::from(hash.to_string()))
+                    .collect()
+            };
+            let pending = self
+                .pending
+                .iter()
+                .map(|(path, hashes)| (path.clone(), Value::Array(texts(hashes))));
+            json.insert("pending".to_owned(), Value::Object(pending.collect()));
+        }
+        json.insert("targets".to_owned(), Value::Object(targets.collect()));
+        json.insert("version".to_owned(), Value::from(FORMAT));
+        format!("{:#}\n", Value::Object(json))
+    }
+
+    /// Writes the lock; one that promises nothing is written only over another.
+    pub(crate) fn store(&self, dir: &Path, time: Option<SystemTime>) -> Result<()> {
+        let path = dir.join(LOCK_FILE);
+        let is_empty = self.targets.is_empty() && self.pending.is_empty();
+        if is_empty && !fs::exists(&path) {
+            return Ok(());
+        }
+        fs::write_if_changed(&path, self.to_text().as_bytes(), time)
+    }
+
+    /// Whether we wrote `path` with this content: a promise, a crash or a merge says so.
+    pub(crate) fn owns(&self, path: &str, hash: &Hash) -> bool {
+        let promised = self
+            .targets
+            .values()
+            .any(|entry| entry.outputs.get(path) == Some(hash));
+        let noted = |book: &BTreeMap<String, BTreeSet<Hash>>| {
+            book.get(path).is_some_and(|hashes| hashes.contains(hash))
+        };
+        promised || noted(&self.pending) || noted(&self.merged)
+    }
+
+    /// Whether `content` is ours, or a merge of what is ours: each side as it was written.
+    pub(crate) fn owns_content(&self, path: &str, content: &[u8]) -> bool {
+        let owns = |content: &[u8]| self.owns(path, &Hash::of(content));
+        let sides = str::from_utf8(content).ok().and_then(sides);
+        owns(content)
+            || sides.is_some_and(|(ours, theirs)| owns(ours.as_bytes()) && owns(theirs.as_bytes()))
+    }
+
+    /// Whether we ever wrote `path`, with whatever content.
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        let promised = self
+            .targets
+            .values()
+            .any(|entry| entry.outputs.contains_key(path));
+        promised || self.pending.contains_key(path) || self.merged.contains_key(path)
+    }
+
+    /// What a merge left, which one more lock read from disk does not know.
+    pub(crate) fn inherit_merge(&mut self, before: Self) {
+        self.merged.extend(before.merged);
+    }
+
+    /// Notes `entry` for `target`; a file that another target had before is no longer that one's.
+    pub(crate) fn enter(&mut self, target: &str, entry: Entry) {
+        for other in self.targets.values_mut() {
+            other
+                .outputs
+                .retain(|path, _| !entry.outputs.contains_key(path));
+        }
+        self.targets.insert(target.to_owned(), entry);
+    }
+
+    /// Closes the books of a run that wrote everything: nothing is pending or in conflict any more.
+    pub(crate) fn settle(&mut self, bundle: &BTreeMap<String, Hash>) {
+        self.pending.clear();
+        self.bundle.clone_from(bundle);
+        // What targets write into the bundle stands among their outputs.
+        for path in self.targets.values().flat_map(|entry| entry.outputs.keys()) {
+            self.bundle.remove(path);
+        }
+    }
+
+    /// Whether a run that wrote one of `entry`'s files did not end.
+    pub(crate) fn is_unfinished(&self, entry: &Entry) -> bool {
+        entry
+            .outputs
+            .keys()
+            .any(|path| self.pending.contains_key(path))
+    }
+}
+
+/// Both sides of a file with merge markers; `None` if it has none. Lines outside of conflicts belong to both.
+fn sides(text: &str) -> Option<(String, String)> {
+    enum At {
+        Both,
+        Ours,
+        Base,
+        Theirs,
+    }
+    let (mut ours, mut theirs) = (String::new(), String::new());
+    let mut at = At::Both;
+    let mut has_conflict = false;
+    for line in text.split_inclusive('\n') {
+        match line.get(..7) {
+            Some("<<<<<<<") => at = At::Ours,
+            Some("|||||||") => at = At::Base,
+            Some("=======") => at = At::Theirs,
+            Some(">>>>>>>") => {
+                at = At::Both;
+                has_conflict = true;
+            }
+            _ => match at {
+                At::Both => {
+                    ours.push_str(line);
+                    theirs.push_str(line);
+                }
+                At::Ours => ours.push_str(line),
+                At::Base => {}
+                At::Theirs => theirs.push_str(line),
+            },
+        }
+    }
+    has_conflict.then_some((ours, theirs))
+}
+
+/// JSON of one line an entry, with commas between entries and nowhere else: a merge of lines can
+/// leave one too many or too few.
+fn with_commas(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut text = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let line = line.trim_end().trim_end_matches(',');
+        let opens = line.ends_with(['{', '[']);
+        let next_closes = lines
+            .get(index + 1)
+            .is_none_or(|next| next.trim_start().starts_with(['}', ']']));
+        text.push_str(line);
+        text.push_str(if opens || next_closes { "\n" } else { ",\n" });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::Fingerprint;
+
+    fn lock(outputs: &[(&str, &str)]) -> Lock {
+        let hashes = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(path, content)| ((*path).to_owned(), Hash::of(content.as_bytes())))
+                .collect()
+        };
+        let fingerprint = Fingerprint {
+            plugin: "helm".to_owned(),
+            output: Some("deploy".to_owned()),
+            bundle: Hash::of(b"b"),
+            options: hashes(&[("namespace", "a")]),
+            inputs: hashes(&[("pacto/pacto.yaml", "c")]),
+        };
+        let entry = Entry {
+            fingerprint,
+            outputs: hashes(outputs),
+        };
+        Lock {
+            bundle: hashes(&[("pacto/interfaces/openapi.yaml", "o")]),
+            targets: BTreeMap::from([("manifests".to_owned(), entry)]),
+            ..Lock::default()
+        }
+    }
+
+    #[test]
+    fn the_text_is_stable_and_comes_back() {
+        let mut lock = lock(&[("deploy/a", "a")]);
+        let text = lock.to_text();
+        let a = Hash::of(b"a").to_string();
+        let expected = format!(
+            r#"{{
+  "@generated": "by pacto-build; keep this file in the repository and do not edit it",
+  "bundle": {{
+    "pacto/interfaces/openapi.yaml": "{}"
+  }},
+  "targets": {{
+    "manifests": {{
+      "bundle": "{}",
+      "inputs": {{
+        "pacto/pacto.yaml": "{}"
+      }},
+      "options": {{
+        "namespace": "{a}"
+      }},
+      "output": "deploy",
+      "outputs": {{
+        "deploy/a": "{a}"
+      }},
+      "plugin": "helm"
+    }}
+  }},
+  "version": 1
+}}
+"#,
+            Hash::of(b"o"),
+            Hash::of(b"b"),
+            Hash::of(b"c"),
+        );
+        assert_eq!(text, expected);
+        assert_eq!(Lock::parse(&text), Ok(lock.clone()));
+        lock.pending.insert(
+            "deploy/a".to_owned(),
+            BTreeSet::from([Hash::of(b"x"), Hash::of(b"y")]),
+        );
+        assert_eq!(Lock::parse(&lock.to_text()), Ok(lock));
+    }
+
+    #[test]
+    fn a_conflicted_lock_is_read_as_both_sides() {
+        let (ours, theirs) = (
+            lock(&[("deploy/a", "1")]).to_text(),
+            lock(&[("deploy/a", "2"), ("deploy/b", "b")]).to_text(),
+        );
+        let (mut merged, mut in_conflict) = (String::new(), false);
+        let at = ours
+            .lines()
+            .zip(theirs.lines())
+            .position(|(a, b)| a != b)
+            .expect("they differ");
+        for (index, line) in ours.lines().enumerate() {
+            if index == at {
+                let theirs: Vec<&str> = theirs.lines().skip(at).take(2).collect();
+                merged += &format!(
+                    "<<<<<<< HEAD\n{line}\n||||||| base\nold\n=======\n{}\n>>>>>>> other\n",
+                    theirs.join("\n")
+                );
+                in_conflict = true;
+            } else {
+                merged += &format!("{line}\n");
+            }
+        }
+        assert!(in_conflict);
+        let lock = Lock::parse(&merged).expect("both sides are read");
+        assert!(lock.is_conflicted);
+        for (path, content, expected) in [
+            ("deploy/a", "1", true),
+            ("deploy/a", "2", true),
+            ("deploy/b", "b", true),
+            ("deploy/a", "3", false),
+        ] {
+            assert_eq!(
+                lock.owns(path, &Hash::of(content.as_bytes())),
+                expected,
+                "{path} {content}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let newer = lock(&[])
+            .to_text()
+            .replace("\"version\": 1", "\"version\": 2");
+        let escape = lock(&[("../x", "a")]).to_text();
+        let absolute = lock(&[("/etc/x", "a")]).to_text();
+        for (text, expected) in [
+            (
+                newer.as_str(),
+                "has format 2, and this pacto-build reads up to 1; update pacto-build and cargo-pacto",
+            ),
+            ("{}", "cannot be read: it has no version; "),
+            (
+                "",
+                "cannot be read: EOF while parsing a value at line 1 column 0; ",
+            ),
+            (
+                &escape,
+                "cannot be read: it names `../x`, which has a `.` or `..` part; ",
+            ),
+            (
+                &absolute,
+                "cannot be read: it names `/etc/x`, which is absolute; ",
+            ),
+        ] {
+            let error = Lock::parse(text).expect_err(text);
+            assert!(
+                error.starts_with(&format!("`{LOCK_FILE}` {expected}")),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `Cargo.toml`, and the workspace's where a target is inherited. Cargo itself is never started.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{self, Config, Source};
+use crate::error::{Error, Result};
+use crate::{fs, rel_path};
+
+/// A package that has a configuration.
+#[derive(Debug)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    /// Absolute.
+    pub(crate) dir: PathBuf,
+    /// The workspace's manifest relative to `dir`, if a target was inherited from it.
+    pub(crate) workspace: Option<String>,
+    /// Unpacked from a published crate, so that nobody develops it here.
+    pub(crate) is_published: bool,
+    pub(crate) config: Config,
+}
+
+/// What `cargo package`, `cargo vendor` and Cargo's registry leave beside a manifest.
+const PUBLISHED_MARKS: [&str; 3] = ["Cargo.toml.orig", ".cargo-checksum.json", ".cargo-ok"];
+
+pub(crate) const MANIFEST_FILE: &str = "Cargo.toml";
+
+/// Reads the package of `manifest`, an absolute path; `cargo_home` ends the search for a workspace.
+pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package> {
+    let manifest = rel_path::clean(manifest);
+    let dir = manifest.parent().unwrap_or(&manifest).to_path_buf();
+    let text = text_of(&manifest)?;
+    let source = Source::parse(MANIFEST_FILE, &text, ".")?;
+    let Some(name) = string_at(&source, &["package", "name"]) else {
+        let text = format!(
+            "`{}` has no [package] name; select a package with -p",
+            manifest.display()
+        );
+        return Err(Error::message(text));
+    };
+    let name = name.to_owned();
+    let is_published = PUBLISHED_MARKS
+        .iter()
+        .any(|mark| fs::is_file(&dir.join(mark)));
+    if is_published || !config::needs_workspace(&source) {
+        let config = config::parse(&source, None)?;
+        return Ok(Package {
+            name,
+            dir,
+            workspace: None,
+            is_published,
+            config,
+        });
+    }
+    let root = find_workspace(&source, &manifest, &dir, cargo_home)?;
+    let text = text_of(&root)?;
+    let workspace = relative(&dir, &root)?;
+    let folder = relative(&dir, root.parent().unwrap_or(&root))?;
+    let root = Source::parse(&workspace, &text, &folder)?;
+    let config = config::parse(&source, Some(&root))?;
+    Ok(Package {
+        name,
+        dir,
+        workspace: Some(workspace.clone()),
+        is_published,
+        config,
+    })
+}
+
+fn text_of(manifest: &Path) -> Result<String> {
+    match fs::read_text_if_any(manifest)? {
+        Some(text) => Ok(text),
+        None => Err(Error::message(format!(
+            "there is no `{}`",
+            manifest.display()
+        ))),
+    }
+}
+
+fn relative(dir: &Path, path: &Path) -> Result<String> {
+    rel_path::relative(dir, path).ok_or_else(|| {
+        Error::message(format!(
+            "`{}` cannot be reached from `{}`",
+            path.display(),
+            dir.display()
+        ))
+    })
+}
+
+/// The workspace's manifest: `package.workspace`, or the next one above that does not exclude us.
+fn find_workspace(
+    package: &Source<'_>,
+    manifest: &Path,
+    dir: &Path,
+    cargo_home: Option<&Path>,
+) -> Result<PathBuf> {
+    if let Some(pointer) = string_at(package, &["package", "workspace"]) {
+        return Ok(rel_path::clean(&dir.join(pointer).join(MANIFEST_FILE)));
+    }
+    for folder in dir.ancestors() {
+        // Cargo's own stops: a package being verified, and whatever lies in its home.
+        if folder.ends_with("target/package") || (folder != dir && Some(folder) == cargo_home) {
+            break;
+        }
+        let candidate = folder.join(MANIFEST_FILE);
+        if is_workspace_of(&candidate, folder, manifest)? {
+            return Ok(candidate);
+        }
+    }
+    let text = format!(
+        "`{}` inherits a target, but no workspace was found above it",
+        manifest.display()
+    );
+    Err(Error::message(text))
+}
+
+fn is_workspace_of(candidate: &Path, folder: &Path, manifest: &Path) -> Result<bool> {
+    let Some(text) = fs::read_text_if_any(candidate)? else {
+        return Ok(false);
+    };
+    let name = candidate.to_string_lossy();
+    let source = Source::parse(&name, &text, ".")?;
+    let Some(workspace) = source
+        .root
+        .get_ref()
+        .get("workspace")
+        .and_then(|value| value.get_ref().as_table())
+    else {
+        return Ok(false);
+    };
+    let list = |key: &str| {
+        let items = workspace
+            .get(key)
+            .and_then(|value| value.get_ref().as_array());
+        items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| Some(folder.join(item.get_ref().as_str()?)))
+            .collect::<Vec<_>>()
+    };
+    // As in Cargo: a member that is named wins over an exclusion above it.
+    let is_excluded = list("exclude")
+        .iter()
+        .any(|excluded| manifest.starts_with(excluded));
+    let is_named = list("members")
+        .iter()
+        .any(|member| manifest.starts_with(member));
+    Ok(!is_excluded || is_named)
+}
+
+fn string_at<'a>(source: &'a Source<'_>, path: &[&str; 2]) -> Option<&'a str> {
+    let table = source.root.get_ref().get(path[0])?.get_ref().as_table()?;
+    table.get(path[1])?.get_ref().as_str()
+}

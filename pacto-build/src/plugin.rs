@@ -1,0 +1,344 @@
+//! Plugins: find the executable, ask it, judge its answer.
+
+use std::collections::BTreeMap;
+use std::error;
+use std::fmt::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use crate::config::PluginRef;
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs;
+use crate::process::{self, Ended, Failure, Run};
+use crate::protocol::{GenerateRequest, GenerateResponse};
+
+/// What a linked plugin gives back when it fails.
+pub type PluginError = Box<dyn error::Error + Send + Sync>;
+
+/// A plugin that is a Rust function.
+type Function = dyn Fn(&GenerateRequest) -> Result<GenerateResponse, PluginError> + Send + Sync;
+
+/// A function that is linked into the build script.
+#[derive(Clone)]
+pub(crate) struct Linked {
+    /// The version and the build that it is in: either may change what it makes.
+    pub(crate) identity: String,
+    pub(crate) function: Arc<Function>,
+}
+
+impl fmt::Debug for Linked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linked")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A plugin that can be asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Plugin {
+    Executable(PathBuf),
+    Linked(Linked),
+}
+
+/// Everything that plugins can be found in.
+#[derive(Debug)]
+pub(crate) struct Sources<'a> {
+    pub(crate) env: &'a Env,
+    pub(crate) package_dir: &'a Path,
+    pub(crate) linked: &'a BTreeMap<String, Linked>,
+    /// Executables of `{ crate = ... }` plugins that somebody has built.
+    pub(crate) built: &'a BTreeMap<String, PathBuf>,
+}
+
+impl PluginRef {
+    /// As it is written in the lock and in messages.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Name(name) => name.clone(),
+            Self::Path(path) => format!("path:{path}"),
+            Self::Crate(name) => format!("crate:{name}"),
+        }
+    }
+
+    /// The plugin's own name: that of its executable without `pacto-plugin-`.
+    pub(crate) fn name(&self) -> &str {
+        let full = match self {
+            Self::Name(name) | Self::Crate(name) => name,
+            Self::Path(path) => path.rsplit('/').next().unwrap_or(path),
+        };
+        full.strip_prefix(PREFIX).unwrap_or(full)
+    }
+
+    /// The variable that names an executable to use instead.
+    pub(crate) fn variable(&self) -> String {
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        };
+        format!(
+            "PACTO_PLUGIN_{}",
+            self.name().chars().map(plain).collect::<String>()
+        )
+    }
+}
+
+const PREFIX: &str = "pacto-plugin-";
+
+/// Finds the plugin: `PACTO_PLUGIN_<NAME>` before everything, then as the reference says.
+///
+/// # Errors
+///
+/// If there is none; the message lists every place that was looked at and what to do.
+pub(crate) fn find(plugin: &PluginRef, sources: &Sources<'_>) -> Result<Plugin> {
+    let variable = plugin.variable();
+    if let Some(path) = sources.env.plugin_override(&variable) {
+        return executable(path, || format!("`{variable}` names")).map(Plugin::Executable);
+    }
+    match plugin {
+        PluginRef::Name(name) => search(name, &variable, sources.env).map(Plugin::Executable),
+        PluginRef::Path(path) => {
+            let file = sources.package_dir.join(path);
+            executable(file, || format!("plugin `{}` is", plugin.name())).map(Plugin::Executable)
+        }
+        PluginRef::Crate(name) => of_crate(name, sources),
+    }
+}
+
+fn of_crate(name: &str, sources: &Sources<'_>) -> Result<Plugin> {
+    if let Some(linked) = sources.linked.get(name) {
+        return Ok(Plugin::Linked(linked.clone()));
+    }
+    if let Some(built) = sources.built.get(name) {
+        return Ok(Plugin::Executable(built.clone()));
+    }
+    Err(Error::message(format!(
+        "plugin crate `{name}` is not linked into the build script; add it to [build-dependencies] and call \
+         `.plugin(\"{name}\", VERSION, FUNCTION)` on the `Builder`"
+    )))
+}
+
+/// `path` if it can be started; `subject` begins the message if not.
+fn executable(path: PathBuf, subject: impl Fn() -> String) -> Result<PathBuf> {
+    let fault = if !fs::exists(&path) {
+        "which does not exist"
+    } else if !fs::is_file(&path) {
+        "which is not a file"
+    } else if !fs::is_executable(&path) {
+        "which is not executable; run `chmod +x` on it"
+    } else {
+        return Ok(path);
+    };
+    Err(Error::message(format!(
+        "{} `{}`, {fault}",
+        subject(),
+        path.display()
+    )))
+}
+
+/// `PATH`, then the user's plugin folder: the order of protocol v1.
+fn search(name: &str, variable: &str, env: &Env) -> Result<PathBuf> {
+    let file = format!("{PREFIX}{name}{}", std::env::consts::EXE_SUFFIX);
+    let mut looked_at = String::new();
+    for (place, dir) in places(env) {
+        let candidate = dir.join(&file);
+        if fs::is_file(&candidate) {
+            if fs::is_executable(&candidate) {
+                return Ok(candidate);
+            }
+            note(
+                &mut looked_at,
+                &candidate,
+                "is there but not executable; run `chmod +x` on it",
+            );
+        } else {
+            note(&mut looked_at, &candidate, place);
+        }
+    }
+    if looked_at.is_empty() {
+        looked_at.push_str("\n  nowhere: neither PATH nor HOME names an absolute folder");
+    }
+    Err(Error::message(format!(
+        "plugin `{name}` not found; install `{file}` into one of these places or set {variable} to it{looked_at}"
+    )))
+}
+
+fn note(looked_at: &mut String, candidate: &Path, text: &str) {
+    write!(looked_at, "\n  `{}` ({text})", candidate.display())
+        .expect("a string takes every write");
+}
+
+/// The folders that plugins are looked for in. Relative ones are left out: what they name would
+/// depend on where a build was started.
+pub(crate) fn places(env: &Env) -> Vec<(&'static str, PathBuf)> {
+    let mut places: Vec<(&'static str, PathBuf)> = Vec::new();
+    for dir in env.path_folders() {
+        if !places.iter().any(|(_, known)| *known == dir) {
+            places.push(("PATH", dir));
+        }
+    }
+    places.extend(env.plugin_folder().map(|dir| ("user's plugin folder", dir)));
+    places
+}
+
+/// Asks a program and judges everything about the answer but its paths.
+pub(crate) fn ask(name: &str, run: Run) -> Result<GenerateResponse> {
+    let limits = run.limits.clone();
+    let program = run.program.clone();
+    let failed = |message: String, stderr: &[u8]| -> Error {
+        ErrorKind::Plugin {
+            message,
+            stderr: visible(stderr),
+        }
+        .into()
+    };
+    match process::run(run) {
+        Ok(ended) => judge(name, ended),
+        Err(Failure::Interrupted) => Err(ErrorKind::Interrupted.into()),
+        Err(Failure::Start(error)) => Err(failed(start_fault(name, &program, &error), b"")),
+        Err(Failure::Io(error)) => Err(failed(
+            format!("lost the connection to plugin `{name}`: {error}"),
+            b"",
+        )),
+        Err(Failure::TooLong { stderr }) => {
+            let seconds = limits.time.as_secs_f64();
+            let text = format!(
+                "plugin `{name}` did not end within {seconds} s; give it longer with `timeout`"
+            );
+            Err(failed(text, &stderr))
+        }
+        Err(Failure::TooMuch { stderr }) => {
+            let size = limits.stdout / (1024 * 1024);
+            Err(failed(
+                format!("plugin `{name}` answered with more than {size} MiB"),
+                &stderr,
+            ))
+        }
+    }
+}
+
+fn start_fault(name: &str, program: &Path, error: &std::io::Error) -> String {
+    let hint = match error.kind() {
+        // The file is there, as it was found: what is missing is what its first line names.
+        std::io::ErrorKind::NotFound => "; is the interpreter in its first line installed?",
+        std::io::ErrorKind::PermissionDenied => "; may it be executed on this file system?",
+        _ => "",
+    };
+    format!(
+        "failed to start plugin `{name}` (`{}`): {error}{hint}",
+        program.display()
+    )
+}
+
+fn judge(name: &str, ended: Ended) -> Result<GenerateResponse> {
+    let stderr = visible(&ended.stderr);
+    if !ended.status.success() {
+        let message = format!("plugin `{name}` {}", fate(ended.status));
+        return Err(ErrorKind::Plugin { message, stderr }.into());
+    }
+    let response = GenerateResponse::from_json(&ended.stdout).map_err(|fault| {
+        let start = beginning(&ended.stdout);
+        let message =
+            format!("plugin `{name}` did not answer in protocol v1: {fault}; stdout {start}");
+        ErrorKind::Plugin { message, stderr }
+    })?;
+    Ok(response)
+}
+
+/// What became of a plugin that failed.
+fn fate(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("was killed by signal {signal}");
+    }
+    match status.code() {
+        Some(code) => format!("failed with exit status {code}"),
+        None => "failed".to_owned(),
+    }
+}
+
+/// How an answer begins, so that people recognise a stray `echo`.
+fn beginning(stdout: &[u8]) -> String {
+    const SHOWN: usize = 200;
+    if stdout.is_empty() {
+        return "is empty".to_owned();
+    }
+    let start = visible(&stdout[..stdout.len().min(SHOWN)]).replace('\n', "\u{240a}");
+    let dots = if stdout.len() > SHOWN { "..." } else { "" };
+    format!("begins with `{start}{dots}`")
+}
+
+/// What a plugin said, for showing: nothing in it can move the cursor or pass for a line of ours.
+pub(crate) fn visible(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut shown = String::with_capacity(text.len());
+    for c in text.trim_end().chars() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            '\r' => {}
+            '\0'..='\x1f' => shown.extend(char::from_u32(0x2400 + u32::from(c))),
+            c if is_invisible(c) => shown.push('\u{fffd}'),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// A plugin's message on one line of its own.
+pub(crate) fn visible_line(message: &str) -> String {
+    visible(message.as_bytes()).replace(['\n', '\t'], " ")
+}
+
+/// DEL, the C1 controls, and what reorders the text around it.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_variables() {
+        for (plugin, name, variable) in [
+            (PluginRef::from("helm"), "helm", "PACTO_PLUGIN_HELM"),
+            (
+                PluginRef::Path("tools/pacto-plugin-read.me".to_owned()),
+                "read.me",
+                "PACTO_PLUGIN_READ_ME",
+            ),
+            (
+                PluginRef::Crate("pacto-plugin-a-b".to_owned()),
+                "a-b",
+                "PACTO_PLUGIN_A_B",
+            ),
+            (
+                PluginRef::Crate("acme".to_owned()),
+                "acme",
+                "PACTO_PLUGIN_ACME",
+            ),
+        ] {
+            assert_eq!(
+                (plugin.name(), plugin.variable().as_str()),
+                (name, variable)
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_plugin_says_is_shown_and_does_nothing() {
+        for (said, shown) in [
+            (&b"a\x1b[2Jb\n\n"[..], "a\u{241b}[2Jb"),
+            (b"a\r\n\tb", "a\n\tb"),
+            ("\u{202e}x\u{9b}y".as_bytes(), "\u{fffd}x\u{fffd}y"),
+            (b"\xff", "\u{fffd}"),
+        ] {
+            assert_eq!(visible(said), shown);
+        }
+    }
+}

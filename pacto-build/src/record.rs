@@ -1,0 +1,190 @@
+//! What the last run left behind on this machine. Losing it costs one run, nothing else.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+
+use crate::error::Result;
+use crate::fingerprint::{Entry, Machine, hashes_from_json, hashes_to_json};
+use crate::fs::{self, Stamp};
+use crate::hash::Hash;
+
+/// Not a target's name, which cannot begin with a dot.
+const RECORD_FILE: &str = ".record.json";
+
+/// Of another format nothing is read: then everything runs once.
+const FORMAT: u64 = 1;
+
+/// The book of one package in one state folder.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) targets: BTreeMap<String, Remembered>,
+    pub(crate) seen: Seen,
+}
+
+/// A target as it was generated here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Remembered {
+    pub(crate) entry: Entry,
+    pub(crate) machine: Machine,
+    pub(crate) message: Option<String>,
+}
+
+impl Record {
+    /// Reads the record in `dir`. One that cannot be read is none.
+    pub(crate) fn load(dir: &Path) -> Self {
+        let text = fs::read_text_if_any(&dir.join(RECORD_FILE)).ok().flatten();
+        text.and_then(|text| Self::parse(&text)).unwrap_or_default()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let json: Value = serde_json::from_str(text).ok()?;
+        if json.get("version")?.as_u64()? != FORMAT {
+            return None;
+        }
+        let mut record = Self::default();
+        for (name, target) in json.get("targets")?.as_object()? {
+            record
+                .targets
+                .insert(name.clone(), Remembered::from_json(target)?);
+        }
+        record.seen.old = json
+            .get("seen")?
+            .as_array()?
+            .iter()
+            .map(|line| parse_seen(line.as_str()?))
+            .collect::<Option<_>>()?;
+        Some(record)
+    }
+
+    /// Writes the record, with the files that were looked at in this run.
+    pub(crate) fn store(&self, dir: &Path) -> Result<()> {
+        let targets = self
+            .targets
+            .iter()
+            .map(|(name, target)| (name.clone(), target.to_json()));
+        let mut json = Map::new();
+        json.insert(
+            "seen".to_owned(),
+            self.seen.lines().into_iter().map(Value::from).collect(),
+        );
+        json.insert("targets".to_owned(), Value::Object(targets.collect()));
+        json.insert("version".to_owned(), Value::from(FORMAT));
+        fs::create_dirs(dir)?;
+        fs::write_if_changed(
+            &dir.join(RECORD_FILE),
+            format!("{:#}\n", Value::Object(json)).as_bytes(),
+            None,
+        )
+    }
+}
+
+impl Remembered {
+    fn to_json(&self) -> Value {
+        let mut json = self.entry.to_json();
+        json.insert("env".to_owned(), hashes_to_json(&self.machine.env));
+        for (key, text) in [
+            ("executable", &self.machine.plugin),
+            ("message", &self.message),
+        ] {
+            json.extend(
+                text.iter()
+                    .map(|text| (key.to_owned(), Value::from(text.as_str()))),
+            );
+        }
+        Value::Object(json)
+    }
+
+    fn from_json(json: &Value) -> Option<Self> {
+        let text = |key: &str| json.get(key).and_then(Value::as_str).map(str::to_owned);
+        let machine = Machine {
+            plugin: text("executable"),
+            env: hashes_from_json(json.get("env")?)?,
+        };
+        Some(Self {
+            entry: Entry::from_json(json)?,
+            machine,
+            message: text("message"),
+        })
+    }
+}
+
+/// Hashes of files by how the files look, so that an unchanged one is not read again.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    old: BTreeMap<String, (Hash, Stamp)>,
+    new: RefCell<BTreeMap<String, (Hash, Stamp)>>,
+    started: SystemTime,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            old: BTreeMap::new(),
+            new: RefCell::default(),
+            started: SystemTime::now(),
+        }
+    }
+}
+
+impl Seen {
+    /// The hash of `path`, called `name`, which looks like `stamp`.
+    pub(crate) fn hash(&self, name: &str, path: &Path, stamp: Stamp) -> Result<Hash> {
+        let known = self
+            .new
+            .borrow()
+            .get(name)
+            .or_else(|| self.old.get(name))
+            .copied();
+        let known = match known {
+            Some((hash, known)) if known == stamp => (hash, known),
+            _ => fs::hash(path)?,
+        };
+        self.new.borrow_mut().insert(name.to_owned(), known);
+        Ok(known.0)
+    }
+
+    /// The hashes of the last run, by the files' names.
+    pub(crate) fn last(&self) -> impl Iterator<Item = (&String, &Hash)> {
+        self.old.iter().map(|(name, (hash, _))| (name, hash))
+    }
+
+    /// When this run began.
+    pub(crate) fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    /// One line a file. One that was too young when this run began gets a stamp that fits nothing: its
+    /// hash still serves to tell what changed.
+    fn lines(&self) -> Vec<String> {
+        let line = |(name, (hash, stamp)): (&String, &(Hash, Stamp))| {
+            let size = if stamp.is_settled(self.started) {
+                stamp.size
+            } else {
+                u64::MAX
+            };
+            format!("{hash} {size} {} {} {name}", stamp.mtime, stamp.inode)
+        };
+        self.new.borrow().iter().map(line).collect()
+    }
+}
+
+fn parse_seen(line: &str) -> Option<(String, (Hash, Stamp))> {
+    let mut parts = line.splitn(5, ' ');
+    let hash = parts.next()?.parse().ok()?;
+    let size = parts.next()?.parse().ok()?;
+    let mtime = parts.next()?.parse().ok()?;
+    let inode = parts.next()?.parse().ok()?;
+    Some((
+        parts.next()?.to_owned(),
+        (hash, Stamp { size, mtime, inode }),
+    ))
+}
+
+/// Where a target's files in the state folder are.
+pub(crate) fn target_dir(state_dir: &Path, target: &str) -> PathBuf {
+    state_dir.join(target)
+}

@@ -1,0 +1,167 @@
+//! Runs the plugins of a batch side by side.
+
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::config::TargetConfig;
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs::TempDir;
+use crate::plugin::{self, Linked, Plugin};
+use crate::process::{Group, Interrupt, Limits, Run};
+use crate::protocol::{self, GenerateRequest, GenerateResponse};
+use crate::sandbox::Sandbox;
+
+/// The longest answer of a plugin, in bytes.
+const MAX_STDOUT: usize = 64 * 1024 * 1024;
+
+/// How much of a plugin's stderr is kept, in bytes.
+const MAX_STDERR: usize = 1024 * 1024;
+
+/// One plugin to ask.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) target: &'a str,
+    pub(crate) config: &'a TargetConfig,
+    pub(crate) plugin: &'a Plugin,
+    /// As JSON.
+    pub(crate) contract: &'a [u8],
+    pub(crate) bundle_dir: PathBuf,
+    pub(crate) output_dir: PathBuf,
+    /// Where the plugin is started.
+    pub(crate) dir: PathBuf,
+    pub(crate) timeout: Duration,
+    pub(crate) group: Group,
+    pub(crate) interrupt: Interrupt,
+}
+
+/// The answers, in the order of `jobs`; at most `parallel` plugins run at once.
+///
+/// After the first failure nothing new is started, and what was not started has no answer: an
+/// interruption, which [`Error::several`] leaves to the errors that are one.
+pub(crate) fn all(
+    jobs: &[Job<'_>],
+    parallel: usize,
+    temp_dir: &Path,
+    env: &Env,
+) -> Vec<Result<GenerateResponse>> {
+    let next = AtomicUsize::new(0);
+    let answers: Vec<Mutex<Option<Result<GenerateResponse>>>> =
+        jobs.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        while let Some((job, answer)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            jobs.get(index).zip(answers.get(index))
+        } {
+            let result = one(job, temp_dir, env);
+            if result.is_err() {
+                next.store(jobs.len(), Ordering::Relaxed);
+            }
+            *answer
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+        }
+    };
+    match parallel.min(jobs.len()) {
+        0 | 1 => work(),
+        workers => thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(work);
+            }
+        }),
+    }
+    let taken = answers.into_iter().map(|answer| {
+        answer
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    });
+    taken
+        .map(|answer| answer.unwrap_or_else(|| Err(ErrorKind::Skipped.into())))
+        .collect()
+}
+
+/// One answer.
+pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<GenerateResponse> {
+    let request = request(job)?;
+    match job.plugin {
+        Plugin::Linked(linked) => call(job, linked, &request),
+        Plugin::Executable(program) => start(job, program, request, temp_dir, env),
+    }
+}
+
+fn request(job: &Job<'_>) -> Result<Vec<u8>> {
+    let text = |path: &PathBuf| match path.to_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(Error::message(format!(
+            "`{}` is not UTF-8, and JSON knows nothing else; rename it",
+            path.display()
+        ))),
+    };
+    let (bundle_dir, output_dir) = (text(&job.bundle_dir)?, text(&job.output_dir)?);
+    Ok(protocol::request_json(
+        job.contract,
+        &bundle_dir,
+        &output_dir,
+        &job.config.options,
+    ))
+}
+
+fn start(
+    job: &Job<'_>,
+    program: &Path,
+    request: Vec<u8>,
+    temp_dir: &Path,
+    env: &Env,
+) -> Result<GenerateResponse> {
+    let name = job.config.plugin.name();
+    let sandbox = Sandbox::new(job.config.sandbox.as_ref());
+    if let Some(obstacle) = sandbox.obstacle() {
+        return Err(Error::message(format!(
+            "target `{}`: {obstacle}",
+            job.target
+        )));
+    }
+    let temp_dir = TempDir::new(temp_dir)?;
+    plugin::ask(
+        name,
+        Run {
+            program: program.to_path_buf(),
+            dir: job.dir.clone(),
+            env: env.for_plugin(&job.config.env, temp_dir.path()),
+            stdin: request,
+            limits: Limits {
+                stdout: MAX_STDOUT,
+                stderr: MAX_STDERR,
+                time: job.timeout,
+            },
+            group: job.group,
+            sandbox,
+            interrupt: job.interrupt.clone(),
+        },
+    )
+}
+
+fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<GenerateResponse> {
+    let name = job.config.plugin.name();
+    let request = GenerateRequest::from_json(request)?;
+    let answer = panic::catch_unwind(AssertUnwindSafe(|| (linked.function)(&request)));
+    match answer {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(Error::message(format!("plugin `{name}` failed: {error}"))),
+        Err(panic) => Err(Error::message(format!(
+            "plugin `{name}` panicked: {}",
+            panic_text(&*panic)
+        ))),
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
