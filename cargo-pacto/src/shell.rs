@@ -45,7 +45,6 @@ impl Shell {
         }
     }
 
-
     /// What is wrong, one `error:` for each thing, with its causes.
     pub(crate) fn error(&mut self, error: &anyhow::Error) {
         let Some(ours) = error.downcast_ref::<pacto_build::Error>() else {

@@ -47,7 +47,10 @@
 //! One `error: ...` of Cargo for each thing that is wrong, with the place and the cure, and every
 //! file as it was before. A file is written whole or not at all, and never over one that is not ours.
 
-#![expect(clippy::needless_doctest_main, reason = "what to paste is a whole build.rs")]
+#![expect(
+    clippy::needless_doctest_main,
+    reason = "what to paste is a whole build.rs"
+)]
 
 mod builder;
 mod bundle;

@@ -1,0 +1,433 @@
+//! A project in a folder of its own, and what is done to it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+/// The repository that is tested.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package is in the workspace")
+        .to_path_buf()
+}
+
+/// A contract that every plugin of the tests can live on.
+pub(crate) const CONTRACT: &str =
+    "pactoVersion: \"1.0\"\nservice:\n  name: demo\n  version: 1.0.0\n";
+
+/// Answers with one file that is different after every run, so that a test can tell whether the
+/// plugin ran without the plugin doing anything that a sandbox would forbid.
+pub(crate) const STAMP: &str = r#"#!/bin/sh
+cat >/dev/null
+printf '{"files":[{"path":"stamp","content":"%s"}]}' "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+"#;
+
+/// A plugin that answers with one file, whatever it is asked.
+pub(crate) fn answers(path: &str, content: &str) -> String {
+    let json = format!("{{\"files\":[{{\"path\":\"{path}\",\"content\":\"{content}\"}}]}}");
+    format!("#!/bin/sh\ncat >/dev/null\ncat <<'JSON'\n{json}\nJSON\n")
+}
+
+/// A plugin that answers with the service's name, its version and its options, in `path`.
+pub(crate) fn describes(path: &str) -> String {
+    let filter = r#"{files: [{path: $path, content: "\(.contract.service.name) \(.contract.service.version) \(.options)\n"}]}"#;
+    format!("#!/bin/sh\nexec jq --arg path '{path}' '{filter}'\n")
+}
+
+/// A package that is built up and then used.
+pub(crate) struct Project {
+    dir: TempDir,
+    name: String,
+    env: BTreeMap<OsString, Option<OsString>>,
+}
+
+/// A project with a contract in `pacto/`, a build script, and `metadata` below `[package.metadata.pacto]`.
+///
+/// It is below a `.git`, as a developer's checkout is. `name` is the package's: the projects share one
+/// target folder, so that `pacto-build` is compiled once, and must have different names there.
+pub(crate) fn project(name: &str, metadata: &str) -> Project {
+    let project = bare(name);
+    project.file("Cargo.toml", &manifest(name, metadata));
+    project.file("build.rs", "fn main() {\n    pacto_build::generate();\n}\n");
+    project.file("src/lib.rs", "");
+    project.file("pacto/pacto.yaml", CONTRACT);
+    project.lock_dependencies();
+    project.set_all_times(Duration::from_secs(60));
+    project
+}
+
+/// A checkout with nothing in it.
+pub(crate) fn bare(name: &str) -> Project {
+    let dir = tempfile::Builder::new()
+        .prefix("pacto-test-")
+        .tempdir()
+        .expect("there is a temporary folder");
+    fs::create_dir(dir.path().join(".git")).expect("the folder is ours");
+    Project {
+        dir,
+        name: name.to_owned(),
+        env: BTreeMap::new(),
+    }
+}
+
+/// The manifest of a package that is a workspace of its own.
+pub(crate) fn manifest(name: &str, metadata: &str) -> String {
+    let library = repository().join("pacto-build");
+    format!(
+        "[workspace]\n\n[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [build-dependencies]\npacto-build = {{ path = {library:?} }}\n\n[package.metadata.pacto]\n{metadata}"
+    )
+}
+
+impl Project {
+    pub(crate) fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.root().join(path)
+    }
+
+    /// Writes a file, with the folders above it.
+    pub(crate) fn file(&self, path: &str, content: &str) -> &Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("it is below the root"))
+            .expect("the folder is ours");
+        fs::write(path, content).expect("the folder is ours");
+        self
+    }
+
+    /// Writes an executable. Another process does it: a file that this one has open for writing could be
+    /// inherited by a child of another test at that moment, and then it cannot be started.
+    pub(crate) fn executable(&self, path: &str, script: &str) -> &Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("it is below the root"))
+            .expect("the folder is ours");
+        let mut shell = Command::new("sh")
+            .args([
+                "-c",
+                "cat >\"$1\".new && chmod 755 \"$1\".new && mv \"$1\".new \"$1\"",
+                "sh",
+            ])
+            .arg(path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("sh is everywhere");
+        shell
+            .stdin
+            .take()
+            .expect("it is piped")
+            .write_all(script.as_bytes())
+            .expect("sh reads it");
+        assert!(shell.wait().expect("it is ours").success());
+        self
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Replaces `from` by `to` in a file, which must have it.
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) -> &Self {
+        let text = self.read(path);
+        assert!(text.contains(from), "{path} has no {from:?}:\n{text}");
+        self.file(path, &text.replace(from, to))
+    }
+
+    pub(crate) fn remove(&self, path: &str) -> &Self {
+        fs::remove_file(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self
+    }
+
+    /// Sets a file's or folder's time to `age` ago.
+    pub(crate) fn set_time(&self, path: &str, age: Duration) -> &Self {
+        set_time(&self.path(path), age);
+        self
+    }
+
+    /// Sets the time of everything in the project to `age` ago, as if it had been there for long.
+    pub(crate) fn set_all_times(&self, age: Duration) -> &Self {
+        fn visit(dir: &Path, age: Duration) {
+            for entry in fs::read_dir(dir).expect("it is a folder") {
+                let path = entry.expect("it can be listed").path();
+                if path.is_dir() && !path.is_symlink() {
+                    visit(&path, age);
+                } else if path.exists() {
+                    set_time(&path, age);
+                }
+            }
+            set_time(dir, age);
+        }
+        visit(self.root(), age);
+        self
+    }
+
+    /// The same versions as the repository's own build, which are downloaded already.
+    fn lock_dependencies(&self) {
+        fs::copy(repository().join("Cargo.lock"), self.path("Cargo.lock"))
+            .expect("the folder is ours");
+    }
+
+    /// Sets a variable for everything that runs from now on.
+    pub(crate) fn set_env(&mut self, name: &str, value: impl Into<OsString>) -> &mut Self {
+        self.env.insert(name.into(), Some(value.into()));
+        self
+    }
+
+    /// All files below `folder` with their contents; `target` and `.git` are left out.
+    pub(crate) fn tree(&self, folder: &str) -> BTreeMap<String, String> {
+        fn visit(root: &Path, dir: &Path, tree: &mut BTreeMap<String, String>) {
+            for entry in fs::read_dir(dir).into_iter().flatten() {
+                let path = entry.expect("it can be listed").path();
+                let name = path
+                    .strip_prefix(root)
+                    .expect("it is below")
+                    .to_string_lossy()
+                    .into_owned();
+                if path.is_symlink() {
+                    let target = fs::read_link(&path).expect("it is a link");
+                    tree.insert(name, format!("-> {}", target.display()));
+                } else if path.is_dir() {
+                    if name != "target" && name != ".git" {
+                        visit(root, &path, tree);
+                    }
+                } else {
+                    let bytes = fs::read(&path).unwrap_or_default();
+                    tree.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                }
+            }
+        }
+        let mut tree = BTreeMap::new();
+        let root = self.path(folder);
+        visit(&root, &root, &mut tree);
+        tree
+    }
+
+    /// The names of the files below `folder`.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        self.tree(folder).into_keys().collect()
+    }
+
+    /// Runs `cargo <arguments>`, split at blanks, in the project.
+    pub(crate) fn cargo(&self, arguments: &str) -> Execution {
+        self.run(
+            Command::new(cargo())
+                .args(arguments.split_whitespace())
+                .arg("--offline"),
+        )
+    }
+
+    /// Runs `cargo pacto <arguments>`, split at blanks, as Cargo would start it.
+    pub(crate) fn pacto(&self, arguments: &str) -> Execution {
+        self.pacto_in("", arguments)
+    }
+
+    /// Runs `cargo pacto <arguments>` in a folder of the project.
+    pub(crate) fn pacto_in(&self, folder: &str, arguments: &str) -> Execution {
+        let mut command = self.pacto_command(arguments);
+        command.current_dir(self.path(folder));
+        self.finish(command)
+    }
+
+    /// `cargo pacto <arguments>`, to be started by the test.
+    pub(crate) fn pacto_command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-pacto"));
+        command.arg("pacto").args(arguments.split_whitespace());
+        self.prepare(&mut command);
+        command
+    }
+
+    /// Runs any program in the project.
+    pub(crate) fn run(&self, command: &mut Command) -> Execution {
+        let mut prepared = Command::new(command.get_program());
+        prepared.args(command.get_args());
+        self.prepare(&mut prepared);
+        self.finish(prepared)
+    }
+
+    /// Nothing of whoever runs the tests gets in: no CI, no configuration of Cargo or of ours.
+    fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.root()).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            let is_ours = text.starts_with("PACTO_")
+                || ["CI", "DOCS_RS", "XDG_CONFIG_HOME", "NO_COLOR"].contains(&&*text);
+            let is_cargos = text.starts_with("CARGO") && text != "CARGO_HOME";
+            if is_ours || is_cargos || text.starts_with("RUSTFLAGS") || text == "OUT_DIR" {
+                command.env_remove(&name);
+            }
+        }
+        command
+            .env("CARGO_TARGET_DIR", shared_target())
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO", cargo());
+        for (name, value) in &self.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+    }
+
+    fn finish(&self, mut command: Command) -> Execution {
+        let output = command
+            .output()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let command = format!("{command:?}");
+        let text = |bytes: &[u8]| self.redacted(&String::from_utf8_lossy(bytes));
+        Execution {
+            command,
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// Without what is different from machine to machine.
+    fn redacted(&self, text: &str) -> String {
+        let real = self.root().canonicalize().unwrap_or_default();
+        text.replace(&*real.to_string_lossy(), "[ROOT]")
+            .replace(&*self.root().to_string_lossy(), "[ROOT]")
+            .replace(&*shared_target().to_string_lossy(), "[TARGET]")
+            .replace(&*repository().to_string_lossy(), "[REPO]")
+    }
+
+    /// What the build script of the last build printed: its folder is found by its package's name.
+    pub(crate) fn directives(&self) -> Vec<String> {
+        let output = self.newest_build().join("output");
+        let text = fs::read_to_string(&output)
+            .unwrap_or_else(|error| panic!("{}: {error}", output.display()));
+        let text = self.redacted(&text);
+        text.lines()
+            .filter(|line| line.starts_with("cargo:"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// A file of a target in the `OUT_DIR` of the last build.
+    pub(crate) fn out(&self, path: &str) -> String {
+        let path = self.newest_build().join("out/pacto").join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Where Cargo keeps the package's build script's output.
+    fn newest_build(&self) -> PathBuf {
+        let folder = shared_target().join("debug/build");
+        let prefix = format!("{}-", self.name);
+        let builds = fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| {
+                let path = entry.ok()?.path();
+                let rest = path
+                    .file_name()?
+                    .to_str()?
+                    .strip_prefix(&prefix)?
+                    .to_owned();
+                let is_hash = rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let output = fs::metadata(path.join("output")).ok()?;
+                is_hash.then_some((output.modified().ok()?, path))
+            });
+        builds
+            .max()
+            .unwrap_or_else(|| panic!("{} was not built in {}", self.name, folder.display()))
+            .1
+    }
+}
+
+fn set_time(path: &Path, age: Duration) {
+    let time = SystemTime::now() - age;
+    fs::File::open(path)
+        .and_then(|file| file.set_modified(time))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// One target folder for all projects.
+pub(crate) fn shared_target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects")
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Execution {
+    command: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Execution {
+    #[track_caller]
+    pub(crate) fn succeeds(self) -> Self {
+        self.exits_with(0)
+    }
+
+    #[track_caller]
+    pub(crate) fn exits_with(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "{}\n--- stdout\n{}\n--- stderr\n{}",
+            self.command,
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// What stands on stderr, whole.
+    #[track_caller]
+    pub(crate) fn stderr(self, expected: impl snapbox::IntoData) -> Self {
+        snapbox::assert_data_eq!(self.stderr.as_str(), expected.into_data().raw());
+        self
+    }
+
+    /// What stands on stdout, whole.
+    #[track_caller]
+    pub(crate) fn stdout(self, expected: impl snapbox::IntoData) -> Self {
+        snapbox::assert_data_eq!(self.stdout.as_str(), expected.into_data().raw());
+        self
+    }
+
+    /// The errors that Cargo shows, without the package's name before each line.
+    pub(crate) fn errors(&self) -> String {
+        let errors = self
+            .stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix("error: "));
+        let errors = errors.map(|line| match line.split_once("@0.1.0: ") {
+            Some((_, text)) => format!("{text}\n"),
+            None => format!("{line}\n"),
+        });
+        errors.collect()
+    }
+
+    /// What Cargo's `-v` says of a package: `Fresh`, `Dirty` with the reason, or nothing.
+    pub(crate) fn verdict(&self, package: &str) -> String {
+        let line = self.stderr.lines().map(str::trim).find(|line| {
+            ["Fresh ", "Dirty "].iter().any(|verb| {
+                line.strip_prefix(verb)
+                    .is_some_and(|rest| rest.starts_with(&format!("{package} v")))
+            })
+        });
+        match line {
+            Some(line) if line.starts_with("Fresh") => "Fresh".to_owned(),
+            Some(line) => line
+                .split_once("): ")
+                .map_or(line, |(_, reason)| reason)
+                .to_owned(),
+            None => "Compiling".to_owned(),
+        }
+    }
+}
