@@ -8,7 +8,7 @@ use pacto_build::Freshness;
 use pacto_build::driver::{Change, Force, Mode, Outcome, Report, Request, Selection};
 use serde_json::{Value, json};
 
-use crate::cli::{Context, MessageFormat, Packages};
+use crate::flags::{Context, MessageFormat, Packages};
 use crate::{plugin_crate, select};
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use clap::Args;
 use pacto_build::Freshness;
 use pacto_build::driver::{Force, Mode, Outcome, Request, Selection};
 
-use crate::cli::{Context, MessageFormat, Packages};
+use crate::flags::{Context, MessageFormat, Packages};
 use crate::{generate, select};
 
 #[derive(Debug, Args)]

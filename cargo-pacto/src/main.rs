@@ -1,6 +1,7 @@
 //! `cargo pacto`: generate files from a Pacto contract, and see whether they are up to date.
 
 mod cli;
+mod flags;
 mod generate;
 mod list;
 mod plugin_crate;

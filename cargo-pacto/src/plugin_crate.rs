@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 use cargo_metadata::{Message, Metadata, Package};
 
-use crate::cli::{Context, Packages};
+use crate::flags::{Context, Packages};
 use crate::select::{self, Selected};
 
 /// Builds the programs of `crates`, which must be dependencies or members of the workspace.

@@ -8,7 +8,7 @@ use clap::Args;
 use pacto_build::driver::{Force, SingleRun};
 use serde_json::json;
 
-use crate::cli::{Context, MessageFormat};
+use crate::flags::{Context, MessageFormat};
 use crate::generate::word;
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 use pacto_build::driver::{Project, Selection};
 
-use crate::cli::Packages;
+use crate::flags::Packages;
 
 /// The packages of a command, and where Cargo puts what it builds.
 #[derive(Debug)]

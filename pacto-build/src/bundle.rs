@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::contract::{CONTRACT_FILE, Contract};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs::{self, Found, Stamp};
 use crate::lock::LOCK_FILE;
 use crate::manifest::{MANIFEST_FILE, Package};
@@ -132,7 +132,7 @@ pub(crate) fn contract(path: &Path, name: &str) -> Result<Contract> {
             "there is no contract at `{name}`; put one there, or name its folder with `bundle` in [package.metadata.pacto]"
         )));
     };
-    Ok(Contract::parse(name, &text)?)
+    Contract::parse(name, &text).map_err(|findings| ErrorKind::Contract(findings).into())
 }
 
 /// What the contract names counts wherever it lies, and is awaited if it is missing.

@@ -1,5 +1,8 @@
 //! `[package.metadata.pacto]`: what a package wants generated.
 
+mod reader;
+mod source;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,9 +10,10 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::ErrorKind;
-use crate::nearest::suggestion;
-use crate::rel_path::{self, RelPath};
+use self::reader::Reader;
+use self::source::Parsed;
+pub(crate) use self::source::Source;
+use crate::rel_path::RelPath;
 
 /// What `[package.metadata.pacto]` says.
 #[derive(Debug, Default)]
@@ -107,23 +111,6 @@ impl SandboxLevel {
     }
 }
 
-/// The longest time that a plugin can be given.
-const MAX_TIMEOUT: u64 = 24 * 60 * 60;
-
-const PACKAGE_KEYS: [&str; 4] = ["bundle", "exclude", "build", "targets"];
-const TARGET_KEYS: [&str; 8] = [
-    "plugin",
-    "output",
-    "options",
-    "inputs",
-    "env",
-    "timeout",
-    "sandbox",
-    "workspace",
-];
-const PLUGIN_KEYS: [&str; 2] = ["path", "crate"];
-const SANDBOX_KEYS: [&str; 4] = ["level", "read", "write", "network"];
-
 /// Whether `name` can name a plugin or a target: it becomes part of file names.
 pub(crate) fn is_name(name: &str) -> bool {
     let is_inner =
@@ -139,59 +126,7 @@ pub(crate) fn is_name(name: &str) -> bool {
 pub(crate) const NAME_RULE: &str =
     "a name has lower-case letters, digits, `.`, `_` and `-`, and begins with a letter or digit";
 
-/// A manifest that was read as TOML, and how to say where something stands in it.
-#[derive(Debug)]
-pub(crate) struct Source<'a> {
-    /// As the user knows it, such as `Cargo.toml` or `../../Cargo.toml`.
-    pub(crate) name: &'a str,
-    pub(crate) text: &'a str,
-    /// From the package to the folder of this manifest, such as `.` or `../..`.
-    pub(crate) folder: &'a str,
-    pub(crate) root: Spanned<DeTable<'a>>,
-}
-
-type Parsed<T> = Result<T, ErrorKind>;
-
-impl<'a> Source<'a> {
-    pub(crate) fn parse(name: &'a str, text: &'a str, folder: &'a str) -> Parsed<Self> {
-        match DeTable::parse(text) {
-            Ok(root) => Ok(Self {
-                name,
-                text,
-                folder,
-                root,
-            }),
-            Err(error) => {
-                let at = error.span().map_or(0, |span| span.start);
-                Err(fault(name, text, at, error.message()))
-            }
-        }
-    }
-
-    fn fault(&self, at: usize, message: impl Into<String>) -> ErrorKind {
-        fault(self.name, self.text, at, message)
-    }
-
-    /// The table at `path`, if every part of it is there and a table.
-    fn table(&self, path: &[&str]) -> Option<&DeTable<'a>> {
-        path.iter().try_fold(self.root.get_ref(), |table, key| {
-            table.get(*key)?.get_ref().as_table()
-        })
-    }
-}
-
-fn fault(manifest: &str, text: &str, at: usize, message: impl Into<String>) -> ErrorKind {
-    let line = text.as_bytes()[..at.min(text.len())]
-        .iter()
-        .filter(|&&byte| byte == b'\n')
-        .count()
-        + 1;
-    ErrorKind::Config {
-        manifest: manifest.to_owned(),
-        line,
-        message: message.into(),
-    }
-}
+const PACKAGE_KEYS: [&str; 4] = ["bundle", "exclude", "build", "targets"];
 
 /// Whether a target of the package says `workspace = true`, so that the workspace must be found.
 pub(crate) fn needs_workspace(package: &Source<'_>) -> bool {
@@ -260,298 +195,6 @@ fn targets(
         targets.insert(name.to_owned(), target);
     }
     Ok(targets)
-}
-
-/// Reads values of one table, and knows what to call it in a message.
-struct Reader<'a, 's> {
-    source: &'a Source<'s>,
-    place: String,
-}
-
-impl Reader<'_, '_> {
-    /// What `[workspace.metadata.pacto.targets.NAME]` says, as Cargo inherits.
-    fn inherited(
-        &self,
-        flag: &Spanned<DeValue<'_>>,
-        name: &str,
-        workspace: Option<&Source<'_>>,
-    ) -> Parsed<TargetConfig> {
-        if flag.get_ref().as_bool() != Some(true) {
-            return Err(self.fault(flag, "`workspace` must be `true`, or left out"));
-        }
-        let Some(workspace) = workspace else {
-            return Ok(TargetConfig {
-                is_unknown: true,
-                ..TargetConfig::default()
-            });
-        };
-        let place = ["workspace", "metadata", "pacto", "targets", name];
-        let Some(table) = workspace.table(&place) else {
-            let place = place.join(".");
-            let message = format!(
-                "target `{name}` is inherited, but {} has no [{place}]",
-                workspace.name
-            );
-            return Err(self.fault(flag, message));
-        };
-        let reader = Reader {
-            source: workspace,
-            place: place.join("."),
-        };
-        let mut target = TargetConfig::default();
-        if let Some((key, _)) = table.get_key_value("workspace") {
-            return Err(workspace.fault(
-                key.span().start,
-                "a workspace's own target inherits from nothing",
-            ));
-        }
-        reader.target(table, &mut target)?;
-        Ok(target)
-    }
-
-    /// Reads a target's keys over what `target` has already: options are added, the rest is replaced.
-    fn target(&self, table: &DeTable<'_>, target: &mut TargetConfig) -> Parsed<()> {
-        for (key, value) in table {
-            match key.get_ref().as_ref() {
-                "workspace" => {}
-                "plugin" => target.plugin = self.plugin(value)?,
-                "output" => target.output = Some(self.output(value)?),
-                "options" => target.options.extend(self.options(value)?),
-                "inputs" => target.inputs = self.outer_paths(value, "inputs")?,
-                "env" => target.env = self.variables(value)?,
-                "timeout" => target.timeout = Some(self.timeout(value)?),
-                "sandbox" => target.sandbox = Some(self.sandbox(value)?),
-                _ => return Err(self.unknown(key.span().start, key.get_ref(), &TARGET_KEYS)),
-            }
-        }
-        Ok(())
-    }
-
-    fn plugin(&self, value: &Spanned<DeValue<'_>>) -> Parsed<PluginRef> {
-        if let Some(name) = value.get_ref().as_str() {
-            if !is_name(name) {
-                return Err(
-                    self.fault(value, format!("`{name}` cannot name a plugin; {NAME_RULE}"))
-                );
-            }
-            return Ok(PluginRef::Name(name.to_owned()));
-        }
-        let shape = "`plugin` must be a name, `{ path = \"...\" }` or `{ crate = \"...\" }`";
-        let table = value
-            .get_ref()
-            .as_table()
-            .ok_or_else(|| self.fault(value, shape))?;
-        if let Some((key, _)) = table
-            .iter()
-            .find(|(key, _)| !PLUGIN_KEYS.contains(&key.get_ref().as_ref()))
-        {
-            return Err(self.unknown(key.span().start, key.get_ref(), &PLUGIN_KEYS));
-        }
-        match (table.get("path"), table.get("crate")) {
-            (Some(path), None) => Ok(PluginRef::Path(self.outer_path(path, "path")?)),
-            (None, Some(name)) => Ok(PluginRef::Crate(self.text(name, "crate")?)),
-            _ => Err(self.fault(value, shape)),
-        }
-    }
-
-    fn output(&self, value: &Spanned<DeValue<'_>>) -> Parsed<String> {
-        let text = self.text(value, "output")?;
-        let trimmed = text.trim_start_matches("./").trim_end_matches('/');
-        if trimmed.is_empty() || trimmed == "." {
-            return Ok(".".to_owned());
-        }
-        match RelPath::new(trimmed) {
-            Ok(path) => Ok(path.as_str().to_owned()),
-            Err(why) => {
-                let message =
-                    format!("`output` is `{text}`, which {why}; name a folder inside the package");
-                Err(self.fault(value, message))
-            }
-        }
-    }
-
-    fn options(&self, value: &Spanned<DeValue<'_>>) -> Parsed<BTreeMap<String, Value>> {
-        let table = self.table(value, "options")?;
-        table
-            .iter()
-            .map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?)))
-            .collect()
-    }
-
-    /// The value as a plugin sees it; a date is text, as JSON has none.
-    fn json(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Value> {
-        Ok(match value.get_ref() {
-            DeValue::String(text) => Value::from(text.as_ref()),
-            DeValue::Boolean(flag) => Value::from(*flag),
-            DeValue::Datetime(date) => Value::from(date.to_string()),
-            DeValue::Integer(number) => {
-                let number = i64::from_str_radix(number.as_str(), number.radix());
-                Value::from(number.map_err(|_| self.fault(value, "this number is too large"))?)
-            }
-            DeValue::Float(number) => {
-                let finite = number
-                    .as_str()
-                    .parse::<f64>()
-                    .ok()
-                    .filter(|number| number.is_finite());
-                Value::from(
-                    finite.ok_or_else(|| self.fault(value, "JSON has no such number; quote it"))?,
-                )
-            }
-            DeValue::Array(items) => items
-                .iter()
-                .map(|item| self.json(item))
-                .collect::<Parsed<Vec<_>>>()?
-                .into(),
-            DeValue::Table(_) => Value::Object(self.options(value)?.into_iter().collect()),
-        })
-    }
-
-    fn variables(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Vec<String>> {
-        let names = self.texts(value, "env")?;
-        match names
-            .iter()
-            .find(|name| name.is_empty() || name.contains(['=', '\0', '\n']))
-        {
-            Some(name) => Err(self.fault(value, format!("`{name}` cannot name a variable"))),
-            None => Ok(names),
-        }
-    }
-
-    fn timeout(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Duration> {
-        let seconds = value
-            .get_ref()
-            .as_integer()
-            .and_then(|number| number.as_str().parse().ok());
-        match seconds {
-            Some(seconds @ 1..=MAX_TIMEOUT) => Ok(Duration::from_secs(seconds)),
-            _ => Err(self.fault(
-                value,
-                format!("`timeout` must be whole seconds from 1 to {MAX_TIMEOUT}"),
-            )),
-        }
-    }
-
-    fn sandbox(&self, value: &Spanned<DeValue<'_>>) -> Parsed<SandboxConfig> {
-        let mut sandbox = SandboxConfig {
-            level: SandboxLevel::ReadOnly,
-            read: Vec::new(),
-            write: Vec::new(),
-            network: false,
-        };
-        if value.get_ref().is_str() {
-            sandbox.level = self.sandbox_level(value)?;
-            return Ok(sandbox);
-        }
-        for (key, value) in self.table(value, "sandbox")? {
-            match key.get_ref().as_ref() {
-                "level" => sandbox.level = self.sandbox_level(value)?,
-                "read" => sandbox.read = self.texts(value, "read")?,
-                "write" => sandbox.write = self.texts(value, "write")?,
-                "network" => {
-                    let flag = value.get_ref().as_bool();
-                    sandbox.network =
-                        flag.ok_or_else(|| self.fault(value, "`network` must be true or false"))?;
-                }
-                _ => return Err(self.unknown(key.span().start, key.get_ref(), &SANDBOX_KEYS)),
-            }
-        }
-        Ok(sandbox)
-    }
-
-    fn sandbox_level(&self, value: &Spanned<DeValue<'_>>) -> Parsed<SandboxLevel> {
-        let name = self.text(value, "level")?;
-        let level = SandboxLevel::ALL.iter().find(|(known, _)| *known == name);
-        level.map(|(_, level)| *level).ok_or_else(|| {
-            let names = SandboxLevel::ALL.map(|(known, _)| known);
-            let message = format!(
-                "`{name}` is no sandbox level; levels are {}",
-                names.join(", ")
-            );
-            self.fault(value, message)
-        })
-    }
-
-    fn build_mode(&self, value: &Spanned<DeValue<'_>>) -> Parsed<BuildMode> {
-        match value.get_ref().as_str() {
-            Some("write") => Ok(BuildMode::Write),
-            Some("check") => Ok(BuildMode::Check),
-            _ => Err(self.fault(value, "`build` must be \"write\" or \"check\"")),
-        }
-    }
-
-    fn table<'v, 't>(&self, value: &'v Spanned<DeValue<'t>>, key: &str) -> Parsed<&'v DeTable<'t>> {
-        value
-            .get_ref()
-            .as_table()
-            .ok_or_else(|| self.wrong_type(value, key, "a table"))
-    }
-
-    fn text(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<String> {
-        let text = value.get_ref().as_str().map(str::to_owned);
-        text.ok_or_else(|| self.wrong_type(value, key, "a string"))
-    }
-
-    fn texts(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<Vec<String>> {
-        let items = value
-            .get_ref()
-            .as_array()
-            .ok_or_else(|| self.wrong_type(value, key, "a list of strings"))?;
-        items.iter().map(|item| self.text(item, key)).collect()
-    }
-
-    /// A path that may point out of the package, relative to it, whichever manifest it is written in.
-    fn outer_path(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<String> {
-        let text = self.text(value, key)?;
-        let is_absolute = text.starts_with('/') || matches!(text.as_bytes(), [_, b':', ..]);
-        if text.is_empty() || is_absolute || text.contains('\\') || text.contains(char::is_control)
-        {
-            let message = format!("`{key}` has `{text}`, but must be a relative path with `/`");
-            return Err(self.fault(value, message));
-        }
-        let path = rel_path::clean(rel_path::join(self.source.folder, &text).as_ref());
-        let path = path
-            .to_string_lossy()
-            .replace(std::path::MAIN_SEPARATOR, "/");
-        Ok(if path.is_empty() {
-            ".".to_owned()
-        } else {
-            path
-        })
-    }
-
-    fn outer_paths(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<Vec<String>> {
-        let items = value
-            .get_ref()
-            .as_array()
-            .ok_or_else(|| self.wrong_type(value, key, "a list of strings"))?;
-        items
-            .iter()
-            .map(|item| self.outer_path(item, key))
-            .collect()
-    }
-
-    fn unknown(&self, at: usize, key: &str, known: &[&str]) -> ErrorKind {
-        let suggestion = suggestion(key, known);
-        self.source.fault(
-            at,
-            format!("unknown key `{key}` in [{}]{suggestion}", self.place),
-        )
-    }
-
-    fn wrong_type(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) -> ErrorKind {
-        self.fault(
-            value,
-            format!(
-                "`{key}` must be {wanted}, this is of type {}",
-                value.get_ref().type_str()
-            ),
-        )
-    }
-
-    fn fault(&self, value: &Spanned<DeValue<'_>>, message: impl Into<String>) -> ErrorKind {
-        self.source.fault(value.span().start, message)
-    }
 }
 
 #[cfg(test)]

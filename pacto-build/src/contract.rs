@@ -12,7 +12,6 @@ pub use self::diagnostic::{Diagnostic, Severity};
 
 use self::diagnostic::Findings;
 use self::node::Node;
-use crate::error::ErrorKind;
 use crate::rel_path::RelPath;
 
 /// The file that makes a folder a bundle.
@@ -30,7 +29,7 @@ impl Contract {
     /// # Errors
     ///
     /// All findings together, if one of them is an error.
-    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, ErrorKind> {
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut findings = Findings::new(file, text);
         let root = yaml::parse(text, &mut findings);
         if let Some(root) = &root {
@@ -38,7 +37,7 @@ impl Contract {
         }
         match root {
             Some(root) if !findings.has_errors() => Ok(Self { root }),
-            _ => Err(ErrorKind::Contract(findings.into_sorted())),
+            _ => Err(findings.into_sorted()),
         }
     }
 
@@ -100,11 +99,10 @@ mod tests {
     fn findings(text: &str) -> Vec<String> {
         match Contract::parse("pacto.yaml", text) {
             Ok(_) => Vec::new(),
-            Err(ErrorKind::Contract(all)) => all
+            Err(all) => all
                 .iter()
                 .map(|d| format!("{}:{} {} {}", d.line, d.column, d.code, d.path))
                 .collect(),
-            Err(_) => vec!["not a contract error".to_owned()],
         }
     }
 
@@ -208,9 +206,8 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            let contract = Contract::parse("pacto.yaml", &format!("{HEAD}metadata: {text}\n"))
-                .map_err(crate::Error::from)
-                .expect(text);
+            let contract =
+                Contract::parse("pacto.yaml", &format!("{HEAD}metadata: {text}\n")).expect(text);
             let json = String::from_utf8(contract.to_json()).expect("the writer makes UTF-8");
             let (_, metadata) = json.split_once("\"metadata\":").expect("it was written");
             assert_eq!(&metadata[..metadata.len() - 1], expected, "{text}");
@@ -228,10 +225,7 @@ mod tests {
             format!("\u{feff}{HEAD}"),
             format!("# c\n---\n{HEAD}# c\n...\n"),
         ] {
-            let json = Contract::parse("f", &text)
-                .map_err(crate::Error::from)
-                .expect(&text)
-                .to_json();
+            let json = Contract::parse("f", &text).expect(&text).to_json();
             assert_eq!(Some(json), plain, "{text:?}");
         }
     }
@@ -241,9 +235,7 @@ mod tests {
         let text = "interfaces:\n- {name: a, contract: i/a.yaml}\n- {name: b, ref: i/b.yaml}\n- {name: c, contract: ../out}\n\
                     configuration: {schema: c/s.json, configs: [{schema: c/t.json}]}\nconfigurations: [{schema: c/u.json}]\n\
                     policy: {schema: p/s.json}\npolicies: [{schema: p/t.json}, {ref: oci://x/y}]\n";
-        let contract = Contract::parse("f", &format!("{HEAD}{text}"))
-            .map_err(crate::Error::from)
-            .expect("it is valid");
+        let contract = Contract::parse("f", &format!("{HEAD}{text}")).expect("it is valid");
         assert_eq!(
             contract.named_files(),
             [

@@ -55,6 +55,7 @@
 mod builder;
 mod bundle;
 mod config;
+mod conflict;
 mod contract;
 mod directive;
 #[doc(hidden)]

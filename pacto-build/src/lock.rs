@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use crate::conflict::{sides, with_commas};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Entry, hashes_from_json, hashes_to_json};
 use crate::fs;
@@ -212,57 +213,6 @@ impl Lock {
             .keys()
             .any(|path| self.pending.contains_key(path))
     }
-}
-
-/// Both sides of a file with merge markers; `None` if it has none. Lines outside of conflicts belong to both.
-fn sides(text: &str) -> Option<(String, String)> {
-    enum At {
-        Both,
-        Ours,
-        Base,
-        Theirs,
-    }
-    let (mut ours, mut theirs) = (String::new(), String::new());
-    let mut at = At::Both;
-    let mut has_conflict = false;
-    for line in text.split_inclusive('\n') {
-        match line.get(..7) {
-            Some("<<<<<<<") => at = At::Ours,
-            Some("|||||||") => at = At::Base,
-            Some("=======") => at = At::Theirs,
-            Some(">>>>>>>") => {
-                at = At::Both;
-                has_conflict = true;
-            }
-            _ => match at {
-                At::Both => {
-                    ours.push_str(line);
-                    theirs.push_str(line);
-                }
-                At::Ours => ours.push_str(line),
-                At::Base => {}
-                At::Theirs => theirs.push_str(line),
-            },
-        }
-    }
-    has_conflict.then_some((ours, theirs))
-}
-
-/// JSON of one line an entry, with commas between entries and nowhere else: a merge of lines can
-/// leave one too many or too few.
-fn with_commas(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let mut text = String::new();
-    for (index, line) in lines.iter().enumerate() {
-        let line = line.trim_end().trim_end_matches(',');
-        let opens = line.ends_with(['{', '[']);
-        let next_closes = lines
-            .get(index + 1)
-            .is_none_or(|next| next.trim_start().starts_with(['}', ']']));
-        text.push_str(line);
-        text.push_str(if opens || next_closes { "\n" } else { ",\n" });
-    }
-    text
 }
 
 #[cfg(test)]

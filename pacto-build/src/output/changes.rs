@@ -1,0 +1,276 @@
+//! What would be done to the disk, decided before anything is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::{Change, FileSet, Force, Place, Written};
+use crate::error::{Error, Result};
+use crate::hash::Hash;
+use crate::lock::Lock;
+use crate::{fs, rel_path};
+
+/// Everything that would be done to the disk, decided before anything is.
+#[derive(Debug)]
+pub(crate) struct Changes<'a> {
+    pub(super) files: Vec<FileChange<'a>>,
+}
+
+#[derive(Debug)]
+pub(super) struct FileChange<'a> {
+    target: &'a str,
+    pub(super) root: &'a Path,
+    pub(super) path: String,
+    pub(super) change: Change,
+    pub(super) content: &'a str,
+    /// What is there now, of a file among others'.
+    old: Option<Hash>,
+    pub(super) is_shared: bool,
+}
+
+impl<'a> Changes<'a> {
+    /// Compares `sets` with the disk.
+    ///
+    /// # Errors
+    ///
+    /// All files that we may not write or remove, since they are not ours or were edited.
+    pub(crate) fn decide(sets: &'a [FileSet], lock: &Lock, force: Force) -> Result<Self> {
+        let mut decision = Decision {
+            lock,
+            files: Vec::new(),
+            errors: Vec::new(),
+        };
+        let wanted: BTreeSet<&str> = sets
+            .iter()
+            .flat_map(|set| set.files.keys().map(String::as_str))
+            .collect();
+        for set in sets {
+            match &set.place {
+                Place::Own { root } => decision.own(set, root)?,
+                Place::Shared { root, .. } => decision.shared(set, root, &wanted, force)?,
+            }
+        }
+        if decision.errors.is_empty() {
+            Ok(Self {
+                files: decision.files,
+            })
+        } else {
+            Err(Error::several(decision.errors))
+        }
+    }
+
+    /// Which files of which target change how, by path.
+    pub(crate) fn by_target(&self) -> Written {
+        let mut written = Written::new();
+        for file in &self.files {
+            written
+                .entry(file.target.to_owned())
+                .or_default()
+                .insert(file.path.clone(), file.change);
+        }
+        written
+    }
+
+    /// Old and new content of every file among others' that is about to change.
+    pub(crate) fn pending(&self) -> BTreeMap<String, BTreeSet<Hash>> {
+        let changing = self
+            .files
+            .iter()
+            .filter(|file| file.is_shared && file.change != Change::Unchanged);
+        let hashes = |file: &FileChange<'_>| {
+            let new = (file.change != Change::Removed).then(|| Hash::of(file.content.as_bytes()));
+            file.old.into_iter().chain(new).collect()
+        };
+        changing
+            .map(|file| (file.path.clone(), hashes(file)))
+            .collect()
+    }
+}
+
+struct Decision<'a, 'l> {
+    lock: &'l Lock,
+    files: Vec<FileChange<'a>>,
+    errors: Vec<Error>,
+}
+
+impl<'a> Decision<'a, '_> {
+    /// In a folder of ours everything that is not wanted goes.
+    fn own(&mut self, set: &'a FileSet, root: &'a Path) -> Result<()> {
+        for (path, content) in &set.files {
+            let change = match self.obstacle(root, path) {
+                // Nobody else keeps anything there: an old file of ours gives way when this one is staged.
+                Some(_) => Change::Created,
+                None => match fs::read_if_any(&root.join(path))? {
+                    None => Change::Created,
+                    Some(old) if old == content.as_bytes() => Change::Unchanged,
+                    Some(_) => Change::Updated,
+                },
+            };
+            self.push(set, root, path, change, content, None);
+        }
+        for path in files_below(root, "")? {
+            if !set.files.contains_key(&path) {
+                self.push(set, root, &path, Change::Removed, "", None);
+            }
+        }
+        Ok(())
+    }
+
+    fn shared(
+        &mut self,
+        set: &'a FileSet,
+        root: &'a Path,
+        wanted: &BTreeSet<&str>,
+        force: Force,
+    ) -> Result<()> {
+        for (path, content) in &set.files {
+            if let Some(obstacle) = self.obstacle(root, path) {
+                self.errors.push(obstacle.error(&set.target, path));
+                continue;
+            }
+            let old = fs::read_if_any(&root.join(path))?;
+            let hash = old.as_deref().map(Hash::of);
+            let change = match &old {
+                None => Change::Created,
+                Some(old) if is_same(old, content.as_bytes()) => Change::Unchanged,
+                Some(_) => Change::Updated,
+            };
+            let is_ours = old
+                .as_deref()
+                .is_none_or(|old| self.lock.owns_content(path, old));
+            if change == Change::Updated && !is_ours && force == Force::No {
+                self.errors.push(self.not_ours(&set.target, path));
+                continue;
+            }
+            self.push(set, root, path, change, content, hash);
+        }
+        let Some(entry) = self.lock.targets.get(&set.target) else {
+            return Ok(());
+        };
+        for path in entry
+            .outputs
+            .keys()
+            .filter(|path| !wanted.contains(path.as_str()))
+        {
+            self.remove(set, root, path, force)?;
+        }
+        Ok(())
+    }
+
+    /// A file that the target no longer returns.
+    fn remove(&mut self, set: &'a FileSet, root: &'a Path, path: &str, force: Force) -> Result<()> {
+        // Behind a link is no file of ours, and a folder in its place is not ours either.
+        if self.obstacle(root, path).is_some() {
+            return Ok(());
+        }
+        let Some(old) = fs::read_if_any(&root.join(path))? else {
+            return Ok(());
+        };
+        let hash = Hash::of(&old);
+        if force == Force::No && !self.lock.owns_content(path, &old) {
+            self.errors.push(self.not_ours(&set.target, path));
+            return Ok(());
+        }
+        self.push(set, root, path, Change::Removed, "", Some(hash));
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        set: &'a FileSet,
+        root: &'a Path,
+        path: &str,
+        change: Change,
+        content: &'a str,
+        old: Option<Hash>,
+    ) {
+        let is_shared = matches!(set.place, Place::Shared { .. });
+        let path = path.to_owned();
+        self.files.push(FileChange {
+            target: &set.target,
+            root,
+            path,
+            change,
+            content,
+            old,
+            is_shared,
+        });
+    }
+
+    fn not_ours(&self, target: &str, path: &str) -> Error {
+        Error::message(if self.lock.knows(path) {
+            format!(
+                "`{path}` was edited by hand; to undo the edit, run `git checkout -- {path}`; to overwrite the file, \
+                 run `cargo pacto generate --force {target}`"
+            )
+        } else if self.lock.targets.is_empty() && self.lock.bundle.is_empty() {
+            format!(
+                "`{path}` is there already and may be somebody's; move it away, or overwrite it with `--force`"
+            )
+        } else {
+            format!(
+                "`{path}` is not a file that we wrote; move it away, or overwrite it with \
+                 `cargo pacto generate --force {target}`"
+            )
+        })
+    }
+
+    /// What keeps a file from being at `path`: a link or a file on the way, a folder in its place.
+    fn obstacle(&self, root: &Path, path: &str) -> Option<Obstacle> {
+        for (at, _) in path.match_indices('/') {
+            let folder = root.join(&path[..at]);
+            if fs::is_symlink(&folder) {
+                return Some(Obstacle::Link(path[..at].to_owned()));
+            }
+            if fs::exists(&folder) && !fs::is_dir(&folder) {
+                return Some(Obstacle::NotAFolder(path[..at].to_owned()));
+            }
+        }
+        let file = root.join(path);
+        if fs::is_symlink(&file) {
+            return Some(Obstacle::Link(path.to_owned()));
+        }
+        (fs::exists(&file) && !fs::is_file(&file)).then_some(Obstacle::NotAFile)
+    }
+}
+
+/// Equal but for line ends, where both are text: a Windows checkout is left as it is.
+fn is_same(old: &[u8], new: &[u8]) -> bool {
+    old == new || (old.len() > new.len() && Hash::of(old) == Hash::of(new))
+}
+
+enum Obstacle {
+    Link(String),
+    NotAFolder(String),
+    NotAFile,
+}
+
+impl Obstacle {
+    fn error(&self, target: &str, path: &str) -> Error {
+        let why = match self {
+            Self::Link(at) => format!("`{at}` is a symbolic link, and those are not followed"),
+            Self::NotAFolder(at) => format!("`{at}` is a file"),
+            Self::NotAFile => "something that is no file stands there".to_owned(),
+        };
+        Error::message(format!(
+            "target `{target}` cannot write `{path}`: {why}; move it away"
+        ))
+    }
+}
+
+/// The paths of all files and links below `root`, with `/`; `folder` is where we are.
+fn files_below(root: &Path, folder: &str) -> Result<Vec<String>> {
+    let dir = root.join(folder);
+    if !fs::is_dir(&dir) {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in fs::list(&dir)? {
+        let path = rel_path::join(folder, &entry.name);
+        if entry.found == fs::Found::Folder && !entry.is_link {
+            files.extend(files_below(root, &path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}

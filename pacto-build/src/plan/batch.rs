@@ -1,0 +1,220 @@
+//! Targets that run together: asked side by side, judged as one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::step::Step;
+use super::{Mode, Plan};
+use crate::bundle;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fingerprint::{DirtyReason, Freshness};
+use crate::output::{self, FileSet, Place, Taken, Written};
+use crate::report::Outcome;
+use crate::run::{self, Job};
+use crate::sandbox::Sandbox;
+use crate::{fs, plugin, rel_path};
+
+/// How long a plugin may take if its target does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl<'a> Plan<'a> {
+    /// Brings a batch up to date: runs what is dirty, judges all of it, and writes.
+    pub(super) fn batch(&mut self, names: &[&'a str]) -> Result<Vec<Outcome>> {
+        let steps = self.steps(names)?;
+        match self.settings.mode {
+            Mode::List => return Ok(self.outcomes(&steps, &BTreeMap::new())),
+            Mode::Off => return self.as_it_is(&steps),
+            Mode::Write | Mode::DryRun => {}
+        }
+        self.check_ban(&steps)?;
+        if let Some(outcomes) = self.attempt(&steps)? {
+            return Ok(outcomes);
+        }
+        // The bundle changed under the plugins: once more, on what it is now.
+        self.read_bundle()?;
+        let steps = self.steps(names)?;
+        self.attempt(&steps)?.ok_or_else(|| {
+            let dir = &self.location.dir;
+            let text = format!("files below `{dir}` changed while plugins were reading them, twice; nothing was written, run it again");
+            Error::message(text)
+        })
+    }
+
+    fn check_ban(&self, steps: &[Step<'a>]) -> Result<()> {
+        let Some(ban) = self.settings.write_ban else {
+            return Ok(());
+        };
+        let stale = steps.iter().filter_map(|step| match &step.freshness {
+            Freshness::Dirty(reason) if step.config.output.is_some() => {
+                Some(stale(step.name, reason, ban))
+            }
+            _ => None,
+        });
+        let errors: Vec<Error> = stale.collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::several(errors))
+        }
+    }
+
+    /// Asks the plugins of all dirty steps and writes. `None` if the bundle changed meanwhile.
+    fn attempt(&mut self, steps: &[Step<'a>]) -> Result<Option<Vec<Outcome>>> {
+        let dirty: Vec<&Step<'a>> = steps
+            .iter()
+            .filter(|step| step.freshness != Freshness::Fresh)
+            .collect();
+        self.remember_fresh(steps);
+        if dirty.is_empty() {
+            return Ok(Some(self.outcomes(steps, &BTreeMap::new())));
+        }
+        let contract = self.bundle.as_ref().map(|bundle| bundle.contract.to_json());
+        let jobs = dirty
+            .iter()
+            .map(|step| self.job(step, contract.as_deref()))
+            .collect::<Result<Vec<_>>>()?;
+        let answers = run::all(
+            &jobs,
+            self.settings.jobs,
+            &self.settings.state_dir,
+            self.env,
+        );
+        if self.bundle_changed(contract.as_deref())? {
+            return Ok(None);
+        }
+        let (mut sets, mut messages, mut errors) = (Vec::new(), BTreeMap::new(), Vec::new());
+        for (step, answer) in dirty.iter().zip(answers) {
+            let set = answer.and_then(|answer| {
+                messages.insert(
+                    step.name,
+                    answer.message.as_deref().map(plugin::visible_line),
+                );
+                FileSet::new(step.name, step.place.clone(), answer)
+            });
+            match set {
+                Ok(set) => sets.push(set),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Error::several(errors));
+        }
+        self.judge_together(&sets)?;
+        let written = self.write(&dirty, &sets, &messages)?;
+        Ok(Some(self.outcomes(steps, &written)))
+    }
+
+    fn job<'s>(&self, step: &'s Step<'a>, contract: Option<&'s [u8]>) -> Result<Job<'s>> {
+        if step.config.is_unknown {
+            return Err(unknown(step.name));
+        }
+        let Some(contract) = contract else {
+            let (name, contract) = (step.name, &self.location.contract);
+            return Err(Error::message(format!(
+                "target `{name}` needs the contract, and `{contract}` is not there"
+            )));
+        };
+        Ok(Job {
+            target: step.name,
+            config: step.config,
+            plugin: step
+                .plugin
+                .as_ref()
+                .map_err(|text| Error::message(text.clone()))?,
+            contract,
+            bundle_dir: rel_path::clean(&self.package.dir.join(&self.location.dir)),
+            output_dir: step.place.dir(),
+            dir: self.package.dir.clone(),
+            timeout: step.config.timeout.unwrap_or(DEFAULT_TIMEOUT),
+            group: self.settings.group,
+            interrupt: self.settings.interrupt.clone(),
+        })
+    }
+
+    fn bundle_changed(&self, contract: Option<&[u8]>) -> Result<bool> {
+        let now = bundle::load(self.package, &self.location)?;
+        Ok(Some(&*now.contract.to_json()) != contract || self.hashes(&now)? != self.bundle_hashes)
+    }
+
+    /// No file of one target is a file of another, of those that ran and of those that did not.
+    fn judge_together(&self, sets: &[FileSet]) -> Result<()> {
+        let mut taken = Taken::default();
+        for (name, entry) in &self.lock.targets {
+            let is_kept = self.package.config.targets.contains_key(name)
+                && !sets.iter().any(|set| set.target == *name);
+            for path in entry.outputs.keys().filter(|_| is_kept) {
+                taken.claim(name, path)?;
+            }
+        }
+        for set in sets {
+            output::check_reserved(set, &self.location.contract)?;
+            for path in set
+                .files
+                .keys()
+                .filter(|_| matches!(set.place, Place::Shared { .. }))
+            {
+                taken.claim(&set.target, path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn outcomes(&self, steps: &[Step<'a>], written: &Written) -> Vec<Outcome> {
+        let outcome = |step: &Step<'a>| Outcome {
+            target: step.name.to_owned(),
+            plugin: step.config.plugin.text(),
+            found: step.found(),
+            output: step.config.output.clone(),
+            dir: step.place.dir(),
+            sandbox: Sandbox::new(step.config.sandbox.as_ref()).enforced(),
+            freshness: step.freshness.clone(),
+            files: written.get(step.name).cloned().unwrap_or_default(),
+            message: self
+                .record
+                .targets
+                .get(step.name)
+                .and_then(|known| known.message.clone()),
+        };
+        steps.iter().map(outcome).collect()
+    }
+
+    /// `PACTO_BUILD=off`: what is there is used, whatever it was made from.
+    fn as_it_is(&self, steps: &[Step<'a>]) -> Result<Vec<Outcome>> {
+        let is_missing = |step: &&Step<'a>| {
+            let entry = self.entry(step);
+            entry.is_none_or(|entry| {
+                entry
+                    .outputs
+                    .keys()
+                    .any(|path| !fs::is_file(&step.place.root().join(path)))
+            })
+        };
+        let missing = steps.iter().filter(is_missing).map(|step| {
+            let text = format!(
+                "PACTO_BUILD is `off`, and target `{}` has no files to use; unset it once",
+                step.name
+            );
+            Error::message(text)
+        });
+        let missing: Vec<Error> = missing.collect();
+        if missing.is_empty() {
+            Ok(self.outcomes(steps, &BTreeMap::new()))
+        } else {
+            Err(Error::several(missing))
+        }
+    }
+}
+
+fn stale(target: &str, reason: &DirtyReason, ban: &str) -> Error {
+    ErrorKind::Stale(format!(
+        "the checked-in files of target `{target}` are out of date: {reason}; {ban}, so run `cargo pacto generate {target}` and commit the result"
+    ))
+    .into()
+}
+
+fn unknown(target: &str) -> Error {
+    Error::message(format!(
+        "target `{target}` takes its settings from a workspace, which a published crate does not have; \
+         write them into the package, or publish it with up-to-date files"
+    ))
+}

@@ -1,0 +1,162 @@
+//! Onto the disk and into the books, in the order that a crash can be repaired from.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+use super::step::Step;
+use super::{Mode, Plan};
+use crate::error::{ErrorKind, Result};
+use crate::fingerprint::{Entry, Freshness};
+use crate::fs;
+use crate::hash::Hash;
+use crate::lock::Lock;
+use crate::manifest::MANIFEST_FILE;
+use crate::output::{Changes, FileSet, Written};
+use crate::plugin::Plugin;
+use crate::record::Remembered;
+
+/// The plugins' messages, by target.
+pub(super) type Messages<'a> = BTreeMap<&'a str, Option<String>>;
+
+impl<'a> Plan<'a> {
+    /// Takes the package's turn, decides on the disk as it is then, and writes.
+    pub(super) fn write(
+        &mut self,
+        steps: &[&Step<'a>],
+        sets: &[FileSet],
+        messages: &Messages<'_>,
+    ) -> Result<Written> {
+        let force = self.settings.force;
+        if self.settings.mode == Mode::DryRun {
+            return Ok(Changes::decide(sets, &self.lock, force)?.by_target());
+        }
+        if self.settings.interrupt.load(Ordering::Relaxed) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let dir = &self.package.dir;
+        let _turn = fs::Turn::take(dir)?;
+        // Another process may have written while our plugins ran.
+        let before = std::mem::replace(&mut self.lock, Lock::load(dir)?);
+        self.lock.inherit_merge(before);
+        let time = self.settings.keep_times.then(|| self.newest_input(steps));
+        let changes = Changes::decide(sets, &self.lock, force)?;
+        let staged = changes.stage(time)?;
+        let pending = changes.pending();
+        if !pending.is_empty() {
+            self.lock.pending.extend(pending);
+            self.lock.store(dir, time)?;
+        }
+        staged.commit(time)?;
+        self.enter_into_books(steps, sets, messages);
+        if steps.iter().any(|step| step.config.output.is_some()) {
+            self.lock.store(dir, time)?;
+        }
+        self.record.store(&self.settings.state_dir)?;
+        let written = changes.by_target();
+        if steps.iter().any(|step| self.is_writer(step.name)) {
+            self.read_bundle()?;
+        }
+        Ok(written)
+    }
+
+    fn enter_into_books(&mut self, steps: &[&Step<'a>], sets: &[FileSet], messages: &Messages<'_>) {
+        for (step, set) in steps.iter().zip(sets) {
+            let Some(mut fingerprint) = step.fingerprint.clone() else {
+                continue;
+            };
+            let outputs = set.hashes();
+            // What was there already and is its own from now on is no input of it.
+            fingerprint.bundle = self.bundle_hash(step.name, Some(&outputs));
+            let entry = Entry {
+                fingerprint,
+                outputs,
+            };
+            if step.config.output.is_some() {
+                self.lock.enter(step.name, entry.clone());
+            }
+            let message = messages.get(step.name).cloned().flatten();
+            let remembered = Remembered {
+                entry,
+                machine: step.machine.clone(),
+                message,
+            };
+            self.record.targets.insert(step.name.to_owned(), remembered);
+        }
+        self.lock.settle(&self.bundle_hashes);
+    }
+
+    /// A checked-in target that is fresh by the lock: from now on this machine knows its plugin too.
+    pub(super) fn remember_fresh(&mut self, steps: &[Step<'a>]) {
+        for step in steps
+            .iter()
+            .filter(|step| step.freshness == Freshness::Fresh)
+        {
+            let Some(entry) = self
+                .lock
+                .targets
+                .get(step.name)
+                .filter(|_| step.config.output.is_some())
+            else {
+                continue;
+            };
+            let message = self
+                .record
+                .targets
+                .get(step.name)
+                .and_then(|known| known.message.clone());
+            let remembered = Remembered {
+                entry: entry.clone(),
+                machine: step.machine.clone(),
+                message,
+            };
+            self.record.targets.insert(step.name.to_owned(), remembered);
+        }
+    }
+
+    /// One hash for the bundle's files that are inputs of `target`: all but what it writes itself, and
+    /// what those write that run after it.
+    pub(super) fn bundle_hash(
+        &self,
+        target: &str,
+        outputs: Option<&BTreeMap<String, Hash>>,
+    ) -> Hash {
+        let is_later = |name: &str| self.is_writer(target) && name > target && self.is_writer(name);
+        let writes = |path: &String| {
+            let mut entries = self
+                .lock
+                .targets
+                .iter()
+                .filter(|(name, _)| *name == target || is_later(name));
+            outputs.is_some_and(|outputs| outputs.contains_key(path))
+                || entries.any(|(_, entry)| entry.outputs.contains_key(path))
+        };
+        let files = self.bundle_hashes.iter().filter(|(path, _)| !writes(path));
+        Hash::of_entries(files.map(|(path, hash)| (path.as_str(), hash)))
+    }
+
+    /// The time of the newest input, but never one that is still to come.
+    fn newest_input(&self, steps: &[&Step<'a>]) -> SystemTime {
+        let package_files = [MANIFEST_FILE]
+            .into_iter()
+            .chain(self.package.workspace.as_deref());
+        let bundle_files = self.bundle_hashes.keys().map(String::as_str);
+        let inputs = steps
+            .iter()
+            .flat_map(|step| &step.fingerprint)
+            .flat_map(|fingerprint| fingerprint.inputs.keys());
+        let files = package_files
+            .chain(bundle_files)
+            .chain(inputs.map(String::as_str));
+        let times = files.filter_map(|path| fs::modified(&self.package.dir.join(path)));
+        let plugins = steps.iter().filter_map(|step| match &step.plugin {
+            Ok(Plugin::Executable(path)) => fs::modified(path),
+            _ => None,
+        });
+        times
+            .chain(plugins)
+            .max()
+            .unwrap_or(SystemTime::UNIX_EPOCH)
+            .min(self.record.seen.started())
+    }
+}
