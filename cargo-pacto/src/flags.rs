@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
-use pacto_build::driver::Interrupt;
+use pacto_build::driver::{Interrupt, Progress};
 
+use crate::progress::Bar;
 use crate::shell::Shell;
 
 /// What a command ends with after Ctrl-C.
@@ -97,6 +98,7 @@ pub(crate) struct Context {
     pub(crate) shell: Shell,
     pub(crate) format: MessageFormat,
     pub(crate) jobs: usize,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) interrupt: Interrupt,
 }
 
@@ -117,8 +119,16 @@ impl Common {
             shell: Shell::new(self.quiet, self.verbose),
             format: self.message_format,
             jobs: self.jobs.map_or(cores, usize::from),
+            progress: Arc::default(),
             interrupt: interrupt(),
         }
+    }
+}
+
+impl Context {
+    /// Shows how far the plugins are, until what is returned is dropped.
+    pub(crate) fn watch(&self) -> Option<Bar> {
+        self.shell.is_watched().then(|| Bar::draw(&self.progress))
     }
 }
 

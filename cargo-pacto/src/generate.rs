@@ -50,10 +50,13 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             },
             state_dir: selected.state_dir(project),
             jobs: context.jobs,
+            progress: context.progress.clone(),
             interrupt: context.interrupt.clone(),
             built: built.clone(),
         };
+        let bar = context.watch();
         let report = project.carry_out(request)?;
+        drop(bar);
         print(&report, arguments.dry_run, context);
     }
     Ok(ExitCode::SUCCESS)

@@ -29,6 +29,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             force: Force::No,
             state_dir: selected.state_dir(project),
             jobs: context.jobs,
+            progress: context.progress.clone(),
             interrupt: context.interrupt.clone(),
             built: BTreeMap::new(),
         };

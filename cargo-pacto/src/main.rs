@@ -5,6 +5,7 @@ mod flags;
 mod generate;
 mod list;
 mod plugin_crate;
+mod progress;
 mod run;
 mod select;
 mod shell;

@@ -1,6 +1,6 @@
 //! What is said on stderr, with Cargo's looks; results alone go to stdout.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
@@ -29,6 +29,11 @@ impl Shell {
             (false, _) => Verbosity::Verbose,
         };
         Self { verbosity }
+    }
+
+    /// Whether somebody looks at stderr who wants to see more than errors.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.verbosity >= Verbosity::Normal && std::io::stderr().is_terminal()
     }
 
     /// What was done: a right-aligned green verb, as in Cargo.

@@ -199,6 +199,7 @@ impl Builder {
             keep_times: true,
             watch_machine: !is_automated(env),
             jobs: jobs(env),
+            progress: Arc::default(),
             group: Group::Shared,
             interrupt: Interrupt::default(),
             linked: self

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -22,6 +23,7 @@ pub use crate::output::{Change, Force};
 pub use crate::plan::{Mode, Selection};
 pub use crate::process::Interrupt;
 pub use crate::report::{Outcome, Report};
+pub use crate::run::Progress;
 
 /// A package with a configuration, as the command line sees it.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub struct Request {
     pub state_dir: PathBuf,
     /// How many plugins run at once.
     pub jobs: usize,
+    /// Counts the plugins that have answered.
+    pub progress: Arc<Progress>,
     /// Set to stop.
     pub interrupt: Interrupt,
     /// Executables of plugin crates.
@@ -105,6 +109,7 @@ impl Project {
             keep_times: false,
             watch_machine: !self.env.is_on("CI"),
             jobs: request.jobs,
+            progress: request.progress,
             group: Group::Own,
             interrupt: request.interrupt,
             linked: BTreeMap::new(),

@@ -6,6 +6,7 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::bundle::{self, Bundle, Location};
 use crate::config::TargetConfig;
@@ -21,6 +22,7 @@ use crate::plugin::Linked;
 use crate::process::{Group, Interrupt};
 use crate::record::Record;
 use crate::report::Report;
+use crate::run::Progress;
 
 /// How a plan is carried out.
 #[derive(Debug)]
@@ -38,6 +40,7 @@ pub(crate) struct Settings {
     /// Let a plugin that was replaced on this machine count for checked-in files.
     pub(crate) watch_machine: bool,
     pub(crate) jobs: usize,
+    pub(crate) progress: Arc<Progress>,
     pub(crate) group: Group,
     pub(crate) interrupt: Interrupt,
     pub(crate) linked: BTreeMap<String, Linked>,

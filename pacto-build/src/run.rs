@@ -40,6 +40,15 @@ pub(crate) struct Job<'a> {
     pub(crate) interrupt: Interrupt,
 }
 
+/// How far the plugins of a run are, for who watches.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// How many have answered or failed.
+    pub done: AtomicUsize,
+    /// How many are to be asked, as far as is known.
+    pub all: AtomicUsize,
+}
+
 /// The answers, in the order of `jobs`; at most `parallel` plugins run at once.
 ///
 /// After the first failure nothing new is started, and what was not started has no answer: an
@@ -47,9 +56,11 @@ pub(crate) struct Job<'a> {
 pub(crate) fn all(
     jobs: &[Job<'_>],
     parallel: usize,
+    progress: &Progress,
     temp_dir: &Path,
     env: &Env,
 ) -> Vec<Result<GenerateResponse>> {
+    progress.all.fetch_add(jobs.len(), Ordering::Relaxed);
     let next = AtomicUsize::new(0);
     let answers: Vec<Mutex<Option<Result<GenerateResponse>>>> =
         jobs.iter().map(|_| Mutex::new(None)).collect();
@@ -59,6 +70,7 @@ pub(crate) fn all(
             jobs.get(index).zip(answers.get(index))
         } {
             let result = one(job, temp_dir, env);
+            progress.done.fetch_add(1, Ordering::Relaxed);
             if result.is_err() {
                 next.store(jobs.len(), Ordering::Relaxed);
             }

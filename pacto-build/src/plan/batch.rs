@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::books::Messages;
 use super::step::Step;
 use super::{Mode, Plan};
 use crate::bundle;
@@ -69,36 +70,26 @@ impl<'a> Plan<'a> {
             return Ok(Some(self.outcomes(steps, &BTreeMap::new())));
         }
         let contract = self.bundle.as_ref().map(|bundle| bundle.contract.to_json());
-        let jobs = dirty
-            .iter()
-            .map(|step| self.job(step, contract.as_deref()))
-            .collect::<Result<Vec<_>>>()?;
+        let jobs = all_or_errors(dirty.iter().map(|step| self.job(step, contract.as_deref())))?;
         let answers = run::all(
             &jobs,
             self.settings.jobs,
+            &self.settings.progress,
             &self.settings.state_dir,
             self.env,
         );
         if self.bundle_changed(contract.as_deref())? {
             return Ok(None);
         }
-        let (mut sets, mut messages, mut errors) = (Vec::new(), BTreeMap::new(), Vec::new());
-        for (step, answer) in dirty.iter().zip(answers) {
-            let set = answer.and_then(|answer| {
-                messages.insert(
-                    step.name,
-                    answer.message.as_deref().map(plugin::visible_line),
-                );
-                FileSet::new(step.name, step.place.clone(), answer)
-            });
-            match set {
-                Ok(set) => sets.push(set),
-                Err(error) => errors.push(error),
-            }
-        }
-        if !errors.is_empty() {
-            return Err(Error::several(errors));
-        }
+        let mut messages = Messages::new();
+        let sets = all_or_errors(dirty.iter().zip(answers).map(|(step, answer)| {
+            let answer = answer?;
+            messages.insert(
+                step.name,
+                answer.message.as_deref().map(plugin::visible_line),
+            );
+            FileSet::new(step.name, step.place.clone(), answer)
+        }))?;
         self.judge_together(&sets)?;
         let written = self.write(&dirty, &sets, &messages)?;
         Ok(Some(self.outcomes(steps, &written)))
@@ -202,6 +193,22 @@ impl<'a> Plan<'a> {
         } else {
             Err(Error::several(missing))
         }
+    }
+}
+
+/// All values, or all errors.
+pub(super) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let (mut values, mut errors) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(values)
+    } else {
+        Err(Error::several(errors))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::record;
 use crate::rel_path;
 
 use super::Plan;
+use super::batch::all_or_errors;
 
 /// A target on its way.
 #[derive(Debug)]
@@ -43,18 +44,7 @@ impl Step<'_> {
 impl<'a> Plan<'a> {
     /// Looks at what `names` are made from, and compares it with the books.
     pub(super) fn steps(&mut self, names: &[&'a str]) -> Result<Vec<Step<'a>>> {
-        let (mut steps, mut errors) = (Vec::new(), Vec::new());
-        for name in names {
-            match self.step(name) {
-                Ok(step) => steps.push(step),
-                Err(error) => errors.push(error),
-            }
-        }
-        if errors.is_empty() {
-            Ok(steps)
-        } else {
-            Err(Error::several(errors))
-        }
+        all_or_errors(names.iter().map(|name| self.step(name)))
     }
 
     fn step(&mut self, name: &'a str) -> Result<Step<'a>> {
