@@ -35,6 +35,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         .zip(&selections)
         .flat_map(|(project, selection)| project.plugin_crates(selection));
     let built = plugin_crate::build(crates, &selected, &arguments.packages, context)?;
+    let mut count = 0;
     for (project, selection) in selected.projects.iter().zip(selections) {
         let request = Request {
             mode: if arguments.dry_run {
@@ -58,6 +59,11 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         let report = project.carry_out(request)?;
         drop(bar);
         print(&report, arguments.dry_run, context);
+        count += report.outcomes.len();
+    }
+    if count == 0 {
+        let text = "nothing: no target has an `output`; name one to see what it makes";
+        context.shell.status("Generated", text);
     }
     Ok(ExitCode::SUCCESS)
 }
