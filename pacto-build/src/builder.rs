@@ -293,17 +293,17 @@ fn write_ban(package: &Package, env: &Env) -> Option<&'static str> {
             .any(|mark| fs::exists(&dir.join(mark)))
     };
     if package.is_published {
-        Some("and a published crate is not written to")
+        Some("this is a published crate")
     } else if env.get("DOCS_RS").is_some() {
-        Some("and DOCS_RS is set")
+        Some("DOCS_RS is set")
     } else if env.is_on("CI") {
-        Some("and CI is set")
+        Some("CI is set")
     } else if env.text("PACTO_BUILD") == Some("check") {
-        Some("and PACTO_BUILD is `check`")
+        Some("PACTO_BUILD is `check`")
     } else if package.config.build == BuildMode::Check {
-        Some("and `build` is \"check\" in Cargo.toml")
+        Some("`build` is \"check\" in Cargo.toml")
     } else if !package.dir.ancestors().any(is_checkout) {
-        Some("and this is not a version-controlled checkout")
+        Some("this is not a version-controlled checkout")
     } else {
         None
     }

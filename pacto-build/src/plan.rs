@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::bundle::{self, Bundle, Location};
-use crate::config::TargetConfig;
+use crate::config::{self, TargetConfig};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::fs::{self, Stamp};
@@ -20,7 +20,7 @@ use crate::nearest;
 use crate::output::Force;
 use crate::plugin::Linked;
 use crate::process::{Group, Interrupt};
-use crate::record::Record;
+use crate::record::{self, Record};
 use crate::report::Report;
 use crate::run::Progress;
 
@@ -149,6 +149,7 @@ impl<'a> Plan<'a> {
         }
         outcomes.sort_by(|a, b| a.target.cmp(&b.target));
         if self.settings.mode == Mode::Write {
+            self.forget_removed()?;
             self.record.store(&self.settings.state_dir)?;
         }
         let watched = self.watched();
@@ -159,6 +160,23 @@ impl<'a> Plan<'a> {
             watched,
             watched_env,
         })
+    }
+
+    /// Targets that are no longer configured leave nothing in the state folder.
+    fn forget_removed(&mut self) -> Result<()> {
+        let targets = &self.package.config.targets;
+        let removed = self
+            .record
+            .targets
+            .keys()
+            .filter(|name| !targets.contains_key(*name));
+        for name in removed.filter(|name| config::is_name(name)) {
+            fs::remove_folder(&record::target_dir(&self.settings.state_dir, name))?;
+        }
+        self.record
+            .targets
+            .retain(|name, _| targets.contains_key(name));
+        Ok(())
     }
 
     fn selected(&self) -> Result<Vec<&'a str>> {

@@ -133,18 +133,20 @@ impl Default for Seen {
 impl Seen {
     /// The hash of `path`, called `name`, which looks like `stamp`.
     pub(crate) fn hash(&self, name: &str, path: &Path, stamp: Stamp) -> Result<Hash> {
-        let known = self
-            .new
-            .borrow()
-            .get(name)
-            .or_else(|| self.old.get(name))
-            .copied();
-        let known = match known {
+        let known = match self.known(name) {
             Some((hash, known)) if known == stamp => (hash, known),
             _ => fs::hash(path)?,
         };
         self.new.borrow_mut().insert(name.to_owned(), known);
         Ok(known.0)
+    }
+
+    /// What is known of a file. One that was too young when it was read may have changed and look the same.
+    fn known(&self, name: &str) -> Option<(Hash, Stamp)> {
+        match self.new.borrow().get(name) {
+            Some((hash, stamp)) => stamp.is_settled(self.started).then_some((*hash, *stamp)),
+            None => self.old.get(name).copied(),
+        }
     }
 
     /// The hashes of the last run, by the files' names.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::books::Messages;
+use super::books::{Answers, Messages};
 use super::step::Step;
 use super::{Mode, Plan};
 use crate::bundle;
@@ -78,7 +78,8 @@ impl<'a> Plan<'a> {
             &self.settings.state_dir,
             self.env,
         );
-        if self.bundle_changed(contract.as_deref())? {
+        // A plugin that read half of a change may well fail for it.
+        if answers.iter().any(Result::is_err) && self.bundle_changed(contract.as_deref())? {
             return Ok(None);
         }
         let mut messages = Messages::new();
@@ -91,8 +92,13 @@ impl<'a> Plan<'a> {
             FileSet::new(step.name, step.place.clone(), answer)
         }))?;
         self.judge_together(&sets)?;
-        let written = self.write(&dirty, &sets, &messages)?;
-        Ok(Some(self.outcomes(steps, &written)))
+        let answers = Answers {
+            contract: contract.as_deref(),
+            sets,
+            messages,
+        };
+        let written = self.write(&dirty, &answers)?;
+        Ok(written.map(|written| self.outcomes(steps, &written)))
     }
 
     fn job<'s>(&self, step: &'s Step<'a>, contract: Option<&'s [u8]>) -> Result<Job<'s>> {
@@ -122,7 +128,7 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn bundle_changed(&self, contract: Option<&[u8]>) -> Result<bool> {
+    pub(super) fn bundle_changed(&self, contract: Option<&[u8]>) -> Result<bool> {
         let now = bundle::load(self.package, &self.location)?;
         Ok(Some(&*now.contract.to_json()) != contract || self.hashes(&now)? != self.bundle_hashes)
     }
@@ -214,7 +220,8 @@ pub(super) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Resu
 
 fn stale(target: &str, reason: &DirtyReason, ban: &str) -> Error {
     ErrorKind::Stale(format!(
-        "the checked-in files of target `{target}` are out of date: {reason}; {ban}, so run `cargo pacto generate {target}` and commit the result"
+        "the checked-in files of target `{target}` are out of date: {reason}; a build does not write them here \
+         ({ban}), so run `cargo pacto generate {target}` and commit the result"
     ))
     .into()
 }

@@ -19,23 +19,35 @@ use crate::record::Remembered;
 /// The plugins' messages, by target.
 pub(super) type Messages<'a> = BTreeMap<&'a str, Option<String>>;
 
+/// What the plugins of a batch answered, accepted as a whole.
+#[derive(Debug)]
+pub(super) struct Answers<'a> {
+    /// The contract that they were asked about.
+    pub(super) contract: Option<&'a [u8]>,
+    pub(super) sets: Vec<FileSet>,
+    pub(super) messages: Messages<'a>,
+}
+
 impl<'a> Plan<'a> {
-    /// Takes the package's turn, decides on the disk as it is then, and writes.
+    /// Takes the package's turn, decides on the disk as it is then, and writes. `None` if the bundle is
+    /// not what the plugins were asked about any more.
     pub(super) fn write(
         &mut self,
         steps: &[&Step<'a>],
-        sets: &[FileSet],
-        messages: &Messages<'_>,
-    ) -> Result<Written> {
-        let force = self.settings.force;
+        answers: &Answers<'_>,
+    ) -> Result<Option<Written>> {
+        let (force, sets) = (self.settings.force, &answers.sets);
         if self.settings.mode == Mode::DryRun {
-            return Ok(Changes::decide(sets, &self.lock, force)?.by_target());
+            return Ok(Some(Changes::decide(sets, &self.lock, force)?.by_target()));
         }
         if self.settings.interrupt.load(Ordering::Relaxed) {
             return Err(ErrorKind::Interrupted.into());
         }
         let dir = &self.package.dir;
         let _turn = fs::Turn::take(dir)?;
+        if self.bundle_changed(answers.contract)? {
+            return Ok(None);
+        }
         // Another process may have written while our plugins ran.
         let before = std::mem::replace(&mut self.lock, Lock::load(dir)?);
         self.lock.inherit_merge(before);
@@ -48,7 +60,7 @@ impl<'a> Plan<'a> {
             self.lock.store(dir, time)?;
         }
         staged.commit(time)?;
-        self.enter_into_books(steps, sets, messages);
+        self.enter_into_books(steps, answers);
         if steps.iter().any(|step| step.config.output.is_some()) {
             self.lock.store(dir, time)?;
         }
@@ -57,11 +69,11 @@ impl<'a> Plan<'a> {
         if steps.iter().any(|step| self.is_writer(step.name)) {
             self.read_bundle()?;
         }
-        Ok(written)
+        Ok(Some(written))
     }
 
-    fn enter_into_books(&mut self, steps: &[&Step<'a>], sets: &[FileSet], messages: &Messages<'_>) {
-        for (step, set) in steps.iter().zip(sets) {
+    fn enter_into_books(&mut self, steps: &[&Step<'a>], answers: &Answers<'_>) {
+        for (step, set) in steps.iter().zip(&answers.sets) {
             let Some(mut fingerprint) = step.fingerprint.clone() else {
                 continue;
             };
@@ -75,7 +87,7 @@ impl<'a> Plan<'a> {
             if step.config.output.is_some() {
                 self.lock.enter(step.name, entry.clone());
             }
-            let message = messages.get(step.name).cloned().flatten();
+            let message = answers.messages.get(step.name).cloned().flatten();
             let remembered = Remembered {
                 entry,
                 machine: step.machine.clone(),
