@@ -1,11 +1,19 @@
 //! The contract: YAML text to an ordered tree with places, and what is wrong with it.
 
+mod capabilities;
+mod codes;
 mod diagnostic;
+mod dialect;
 mod head;
 mod json;
 mod node;
+mod range;
+mod readiness;
+mod reference;
+mod rules;
 mod scalar;
 mod semver;
+mod shape;
 mod yaml;
 
 pub use self::diagnostic::{Diagnostic, Severity};

@@ -108,7 +108,7 @@ impl<'a> Findings<'a> {
         span: Span,
         message: impl Into<String>,
     ) {
-        self.add(code, path, span, message.into(), None);
+        self.add(Severity::Error, code, path, span, message.into(), None);
     }
 
     pub(super) fn error_with_help(
@@ -119,11 +119,45 @@ impl<'a> Findings<'a> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.add(code, path, span, message.into(), Some(help.into()));
+        self.add(
+            Severity::Error,
+            code,
+            path,
+            span,
+            message.into(),
+            Some(help.into()),
+        );
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(
+            Severity::Warning,
+            code,
+            path,
+            span,
+            message.into(),
+            Some(help.into()),
+        );
+    }
+
+    /// The line that `span` begins in, from 1.
+    pub(super) fn line(&self, span: Span) -> usize {
+        self.text[..floor(self.text, span.start)]
+            .matches('\n')
+            .count()
+            + 1
     }
 
     fn add(
         &mut self,
+        severity: Severity,
         code: &'static str,
         path: &str,
         span: Span,
@@ -136,10 +170,10 @@ impl<'a> Findings<'a> {
         let end = floor(self.text, span.end.clamp(start, line_range.end.max(start)));
         let diagnostic = Diagnostic {
             code,
-            severity: Severity::Error,
+            severity,
             path: path.to_owned(),
             file: self.file.to_owned(),
-            line: self.text[..start].matches('\n').count() + 1,
+            line: self.line(span),
             column: self.text[line_range.start..start]
                 .trim_start_matches('\u{feff}')
                 .chars()
