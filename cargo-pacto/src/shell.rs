@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use pacto_build::{Diagnostic, Severity};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +20,7 @@ pub(crate) struct Shell {
 }
 
 const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
+const ODD: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::BrightRed.on_default().bold();
 
 impl Shell {
@@ -50,6 +52,21 @@ impl Shell {
         }
     }
 
+    /// What is odd.
+    pub(crate) fn warning(&mut self, text: impl std::fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(format_args!("{ODD}warning{ODD:#}: {text}"));
+        }
+    }
+
+    /// What is wrong with a contract, or odd about it.
+    pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        match diagnostic.severity {
+            Severity::Error => self.say(format_args!("{BAD}error{BAD:#}: {diagnostic}")),
+            Severity::Warning => self.warning(diagnostic),
+        }
+    }
+
     /// What is wrong, one `error:` for each thing, with its causes.
     pub(crate) fn error(&mut self, error: &anyhow::Error) {
         let Some(ours) = error.downcast_ref::<pacto_build::Error>() else {
@@ -62,10 +79,7 @@ impl Shell {
                 self.say(format_args!("{BAD}error{BAD:#}: {error}"));
             }
             for diagnostic in error.diagnostics() {
-                self.say(format_args!(
-                    "{BAD}{}{BAD:#}: {diagnostic}",
-                    diagnostic.severity
-                ));
+                self.diagnostic(diagnostic);
             }
             self.causes(std::iter::successors(
                 std::error::Error::source(error),

@@ -48,6 +48,9 @@ pub(crate) fn print_report(report: &Report, syntax: Syntax) {
         }
     }
     let prefix = syntax.prefix();
+    for warning in &report.warnings {
+        println!("{prefix}warning={}", warning.summary());
+    }
     for path in report.watched.iter().filter(|path| is_one_line(path)) {
         println!("{prefix}rerun-if-changed={path}");
     }

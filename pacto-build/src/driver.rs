@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::config::{self, NAME_RULE, PluginRef, TargetConfig};
-use crate::contract::CONTRACT_FILE;
+use crate::contract::{self, CONTRACT_FILE, Diagnostic, Purpose};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::manifest::{self, Package};
@@ -94,6 +94,17 @@ impl Project {
         })
     }
 
+    /// Everything that is to be said of the package's contract.
+    ///
+    /// # Errors
+    ///
+    /// If there is no contract, or it cannot be read.
+    pub fn findings(&self) -> Result<Vec<Diagnostic>> {
+        let location = bundle::locate(&self.package);
+        let path = self.package.dir.join(&location.contract);
+        Ok(bundle::read_contract(&path, &location.contract, Purpose::Validate)?.findings)
+    }
+
     /// Does what the request says.
     ///
     /// # Errors
@@ -117,6 +128,27 @@ impl Project {
         };
         Plan::new(&self.package, &self.env, &settings)?.carry_out()
     }
+}
+
+/// Everything that is to be said of a contract: a folder with one, or the file itself.
+///
+/// # Errors
+///
+/// If there is no contract, or it cannot be read.
+pub fn findings(path: &Path) -> Result<Vec<Diagnostic>> {
+    let name = if fs::is_dir(path) {
+        path.join(CONTRACT_FILE)
+    } else {
+        path.to_path_buf()
+    };
+    let file = rel_path::clean(&Env::read().dir().join(&name));
+    Ok(bundle::read_contract(&file, &name.display().to_string(), Purpose::Validate)?.findings)
+}
+
+/// A JSON Schema for `pacto.yaml` in all its formats.
+#[must_use]
+pub fn contract_schema() -> Value {
+    contract::json_schema()
 }
 
 /// One plugin on one contract, without a package.
@@ -145,6 +177,8 @@ pub struct SingleReport {
     pub files: BTreeMap<String, Change>,
     /// What the plugin said.
     pub message: Option<String>,
+    /// What is odd about the contract.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl SingleRun {
@@ -165,7 +199,8 @@ impl SingleRun {
                 contract.clone(),
             )
         };
-        let parsed = bundle::contract(&file, &file.display().to_string())?;
+        let reading = bundle::read_contract(&file, &file.display().to_string(), Purpose::Generate)?;
+        let (parsed, warnings) = bundle::accepted(reading)?;
         let is_path = self.plugin.contains(['/', std::path::MAIN_SEPARATOR]);
         if !is_path && !config::is_name(&self.plugin) {
             return Err(Error::message(format!(
@@ -217,6 +252,10 @@ impl SingleRun {
         };
         let set = FileSet::new(name, place, answer)?;
         let files = output::put(set, &file, self.force)?;
-        Ok(SingleReport { files, message })
+        Ok(SingleReport {
+            files,
+            message,
+            warnings,
+        })
     }
 }

@@ -58,6 +58,7 @@ mod config;
 mod conflict;
 mod contract;
 mod directive;
+#[cfg(feature = "driver")]
 #[doc(hidden)]
 pub mod driver;
 mod env;

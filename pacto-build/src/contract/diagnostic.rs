@@ -74,6 +74,24 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Diagnostic {
+    /// Place, message, code and help on one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let Self {
+            file,
+            line,
+            column,
+            message,
+            code,
+            ..
+        } = self;
+        let help = self
+            .help
+            .as_ref()
+            .map_or(String::new(), |help| format!("; {help}"));
+        format!("{file}:{line}:{column}: {message}{help} [{code}]")
+    }
+
     /// What stands before the fault, as blanks of the same width: tabs stay tabs.
     fn indent(&self) -> String {
         self.source

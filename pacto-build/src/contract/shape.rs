@@ -42,6 +42,10 @@ pub(super) enum Shape {
 #[derive(Debug)]
 pub(super) struct Pattern {
     /// As JSON Schema writes it.
+    #[cfg_attr(
+        not(feature = "driver"),
+        expect(dead_code, reason = "only the schema for editors prints it")
+    )]
     pub(super) regex: &'static str,
     /// In words.
     pub(super) rule: &'static str,

@@ -56,6 +56,12 @@ pub(super) fn parse(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
     })
 }
 
+/// Why `text` is not YAML, with the line; its meaning is not looked at.
+pub(super) fn fault(text: &str) -> Option<String> {
+    let error = Parser::new_from_str(text).find_map(Result::err)?;
+    Some(format!("line {}: {}", error.marker().line(), error.info()))
+}
+
 /// The finding was made and reading cannot go on.
 struct Stop;
 
