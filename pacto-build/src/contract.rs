@@ -83,26 +83,34 @@ impl Contract {
     }
 }
 
+/// Everything that is to be said of a text, as if every file that it names were there.
+#[cfg(any(test, feature = "driver"))]
+pub(crate) fn findings_in(text: &str) -> Vec<Diagnostic> {
+    Contract::read(CONTRACT_FILE, text, &Everything).findings
+}
+
+#[cfg(any(test, feature = "driver"))]
+/// A bundle that has every file.
+struct Everything;
+
+#[cfg(any(test, feature = "driver"))]
+impl Files for Everything {
+    fn state(&self, _: &str) -> FileState {
+        FileState::File
+    }
+
+    fn read(&self, _: &str) -> Option<Vec<u8>> {
+        Some(b"{}".to_vec())
+    }
+
+    fn purpose(&self) -> Purpose {
+        Purpose::Validate
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A bundle that has every file.
-    struct Everything;
-
-    impl Files for Everything {
-        fn state(&self, _: &str) -> FileState {
-            FileState::File
-        }
-
-        fn read(&self, _: &str) -> Option<Vec<u8>> {
-            Some(b"{}".to_vec())
-        }
-
-        fn purpose(&self) -> Purpose {
-            Purpose::Validate
-        }
-    }
 
     fn parse(text: &str) -> Result<Contract, Vec<Diagnostic>> {
         let reading = Contract::read("pacto.yaml", text, &Everything);

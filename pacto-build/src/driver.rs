@@ -145,6 +145,12 @@ pub fn findings(path: &Path) -> Result<Vec<Diagnostic>> {
     Ok(bundle::read_contract(&file, &name.display().to_string(), Purpose::Validate)?.findings)
 }
 
+/// What is to be said of a contract's text alone, as if every file that it names were there.
+#[must_use]
+pub fn findings_in(text: &str) -> Vec<Diagnostic> {
+    contract::findings_in(text)
+}
+
 /// A JSON Schema for `pacto.yaml` in all its formats.
 #[must_use]
 pub fn contract_schema() -> Value {
