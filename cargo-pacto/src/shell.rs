@@ -45,6 +45,13 @@ impl Shell {
         }
     }
 
+    /// What was found to be bad: as a status, but red.
+    pub(crate) fn failure(&mut self, verb: &str, text: impl std::fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(format_args!("{BAD}{verb:>12}{BAD:#} {text}"));
+        }
+    }
+
     /// What only the curious want to know.
     pub(crate) fn detail(&mut self, verb: &str, text: impl std::fmt::Display) {
         if self.verbosity >= Verbosity::Verbose {

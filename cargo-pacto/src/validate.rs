@@ -60,20 +60,22 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         context.shell.result(known);
         return Ok(ExitCode::SUCCESS);
     }
-    let mut verdict = Verdict::default();
+    let mut verdict = Verdict {
+        deny: arguments.deny,
+        ..Verdict::default()
+    };
     if let Some(path) = &arguments.path {
         verdict.add(
             &path.display().to_string(),
-            &driver::findings(path)?,
+            driver::findings(path)?,
             context,
         );
     } else {
         for project in select::with_or_without_targets(&arguments.packages)? {
-            verdict.add(project.name(), &project.findings()?, context);
+            verdict.add(project.name(), project.findings()?, context);
         }
     }
-    let is_denied = arguments.deny == Some(Deny::Warnings) && verdict.warnings > 0;
-    Ok(if verdict.errors > 0 || is_denied {
+    Ok(if verdict.errors > 0 {
         ExitCode::from(EXIT_INVALID)
     } else {
         ExitCode::SUCCESS
@@ -82,13 +84,16 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
 
 #[derive(Debug, Default)]
 struct Verdict {
+    deny: Option<Deny>,
     errors: usize,
-    warnings: usize,
 }
 
 impl Verdict {
-    fn add(&mut self, name: &str, findings: &[Diagnostic], context: &mut Context) {
-        for finding in findings {
+    fn add(&mut self, name: &str, mut findings: Vec<Diagnostic>, context: &mut Context) {
+        for finding in &mut findings {
+            if self.deny == Some(Deny::Warnings) {
+                finding.severity = Severity::Error;
+            }
             match context.format {
                 MessageFormat::Human => context.shell.diagnostic(finding),
                 MessageFormat::Json => context.shell.result(to_json(finding)),
@@ -101,12 +106,13 @@ impl Verdict {
                 .count()
         };
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        let verb = if errors == 0 { "Valid" } else { "Invalid" };
-        context
-            .shell
-            .status(verb, format_args!("{name}{}", tally(errors, warnings)));
+        let text = format!("{name}{}", tally(errors, warnings));
+        if errors == 0 {
+            context.shell.status("Valid", text);
+        } else {
+            context.shell.failure("Invalid", text);
+        }
         self.errors += errors;
-        self.warnings += warnings;
     }
 }
 

@@ -65,7 +65,7 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{message} [{code}]")?;
         writeln!(f, "{gutter}--> {file}:{line}:{column}")?;
         writeln!(f, "{line} | {}", self.source)?;
-        write!(f, "{gutter} | {}{}", self.indent(), "^".repeat(self.length))?;
+        write!(f, "{gutter} | {}{}", self.indent(), self.underline())?;
         if let Some(help) = &self.help {
             write!(f, "\n{gutter} = help: {help}")?;
         }
@@ -94,11 +94,37 @@ impl Diagnostic {
 
     /// What stands before the fault, as blanks of the same width: tabs stay tabs.
     fn indent(&self) -> String {
-        self.source
-            .chars()
-            .take(self.column - 1)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
+        let before = self.source.chars().take(self.column - 1);
+        before
+            .map(|c| match c {
+                '\t' => "\t",
+                c => &"  "[..columns(c)],
+            })
             .collect()
+    }
+
+    fn underline(&self) -> String {
+        let fault = self.source.chars().skip(self.column - 1).take(self.length);
+        "^".repeat(fault.map(columns).sum::<usize>().max(1))
+    }
+}
+
+/// How many columns a terminal gives to a character, in the scripts that contracts are written in.
+fn columns(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1f64f}'
+        | '\u{1f680}'..='\u{1f6ff}'
+        | '\u{1f900}'..='\u{1f9ff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
     }
 }
 
@@ -199,8 +225,9 @@ impl<'a> Findings<'a> {
                 + 1,
             length: self.text[start..end].chars().count().max(1),
             source: visible(source),
-            message,
-            help,
+            // A line break would begin a directive of its own in a build script.
+            message: visible(&message),
+            help: help.as_deref().map(visible),
         };
         self.found.push((start, diagnostic));
     }

@@ -136,6 +136,10 @@ static OWNER_OR_TEXT: Shape = Shape::Either {
     text: &TEXT,
     map: &OWNER,
 };
+static OWNER_OR_NAME: Shape = Shape::Either {
+    text: &NAME,
+    map: &OWNER,
+};
 static IMAGE: Shape = Shape::Object(&object(&[
     required("ref", &NAME),
     optional("private", &BOOL),
@@ -148,6 +152,13 @@ static SERVICE_1: Shape = Shape::Object(&object(&[
     required("name", &SERVICE_NAME),
     required("version", &NAME),
     optional("owner", &OWNER_OR_TEXT),
+    optional("image", &IMAGE),
+    optional("chart", &CHART),
+]));
+static SERVICE_1_1: Shape = Shape::Object(&object(&[
+    required("name", &SERVICE_NAME),
+    required("version", &NAME),
+    optional("owner", &OWNER_OR_NAME),
     optional("image", &IMAGE),
     optional("chart", &CHART),
 ]));
@@ -545,7 +556,7 @@ static ROOT_1_0: Shape = Shape::Object(&object(&[
 ]));
 static ROOT_1_1: Shape = Shape::Object(&object(&[
     required("pactoVersion", &TEXT),
-    required("service", &SERVICE_1),
+    required("service", &SERVICE_1_1),
     optional("interfaces", &INTERFACES_1),
     optional("configurations", &CONFIGURATIONS),
     optional("policies", &POLICIES),

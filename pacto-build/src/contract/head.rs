@@ -13,17 +13,28 @@ pub(super) fn check(root: &Node, findings: &mut Findings<'_>) {
         findings.error(codes::SCHEMA_VIOLATION, "", root.span, message);
         return;
     }
-    shape::check(root, table(root, findings), "", findings);
-    rules::check(root, findings);
+    // By the keys of another format everything would be wrong.
+    if let Some(table) = table(root, findings) {
+        shape::check(root, table, "", findings);
+        rules::check(root, findings);
+    }
 }
 
-/// The table of the contract's format; that of the oldest, which has seen most, if there is none.
-fn table<'a>(root: &Node, findings: &mut Findings<'_>) -> &'a shape::Shape {
-    let (_, fallback) = dialect::ROOTS[0];
-    let Some((version, node)) = root.text_at("pactoVersion") else {
-        return fallback;
+/// The table of the contract's format, if there is such a format; that of the oldest, which has seen most, if
+/// the contract does not say.
+fn table(root: &Node, findings: &mut Findings<'_>) -> Option<&'static shape::Shape> {
+    let (_, oldest) = dialect::ROOTS[0];
+    let Some(node) = root.get("pactoVersion") else {
+        return Some(oldest);
     };
-    dialect::root(version).unwrap_or_else(|| {
+    let version = match &node.value {
+        Value::Text(version) => version,
+        // The quotes are missing, which the shape says, and the version is clear.
+        Value::Number(version) => return Some(dialect::root(version).unwrap_or(oldest)),
+        _ => return Some(oldest),
+    };
+    let table = dialect::root(version);
+    if table.is_none() {
         let known: Vec<&str> = dialect::ROOTS.iter().map(|(version, _)| *version).collect();
         let message = format!("`pactoVersion` is `{version}`, which this version cannot read");
         let help = format!("known versions: {}", known.join(", "));
@@ -34,6 +45,6 @@ fn table<'a>(root: &Node, findings: &mut Findings<'_>) -> &'a shape::Shape {
             message,
             help,
         );
-        fallback
-    })
+    }
+    table
 }

@@ -61,13 +61,19 @@ fn check_one(checks: &[Node], index: usize, check: &Node, path: &str, findings: 
             );
         }
     }
-    check_blank(
-        check,
-        "evidence",
-        path,
-        codes::EMPTY_READINESS_EVIDENCE,
-        findings,
-    );
+    // That it is empty is its shape's to say.
+    if check
+        .text_at("evidence")
+        .is_some_and(|(text, _)| !text.is_empty())
+    {
+        check_blank(
+            check,
+            "evidence",
+            path,
+            codes::EMPTY_READINESS_EVIDENCE,
+            findings,
+        );
+    }
     check_blank(
         check,
         "description",
@@ -84,7 +90,7 @@ fn check_one(checks: &[Node], index: usize, check: &Node, path: &str, findings: 
     );
 }
 
-/// Text that is there must say something. That it may not be empty is the shape's to say.
+/// Text that is there must say something.
 fn check_blank(
     owner: &Node,
     key: &str,

@@ -191,16 +191,17 @@ fn check_word(node: &Node, text: &str, values: &[&str], path: &str, findings: &m
 
 fn wrong_type(node: &Node, shape: &Shape, path: &str, findings: &mut Findings<'_>) {
     let message = format!("`{path}` must be {}, this is {}", shape.kind(), node.kind());
-    let key = path.rsplit(['.', ']']).next().unwrap_or(path);
+    let key = path.rsplit('.').next().unwrap_or(path);
     match (shape, &node.value) {
         (Shape::Text | Shape::Name | Shape::OneOf(_) | Shape::Pattern(_), Value::Number(text)) => {
-            findings.error_with_help(
-                SCHEMA_VIOLATION,
-                path,
-                node.span,
-                message,
-                format!("quote it: `{key}: \"{text}\"`"),
-            );
+            let is_item = key.ends_with(']');
+            let quoted = if is_item {
+                format!("\"{text}\"")
+            } else {
+                format!("{key}: \"{text}\"")
+            };
+            let help = format!("quote it: `{quoted}`");
+            findings.error_with_help(SCHEMA_VIOLATION, path, node.span, message, help);
         }
         (Shape::Whole { .. } | Shape::Number { .. }, Value::Text(text))
             if text.parse::<f64>().is_ok() =>

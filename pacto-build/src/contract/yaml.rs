@@ -152,6 +152,8 @@ impl Builder {
                 };
                 return self.add(node, 0, findings);
             }
+            // In quotes it is a key like any other.
+            Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" && self.begin_merge() => {}
             Event::Scalar(text, style, anchor, tag) => {
                 let value = self.scalar(&text, style, tag.as_deref(), span, findings);
                 return self.add(Node { value, span }, anchor, findings);
@@ -209,6 +211,22 @@ impl Builder {
                 Value::Null
             }
         }
+    }
+
+    /// Takes a `<<` for a merge where a key is awaited.
+    fn begin_merge(&mut self) -> bool {
+        let Some(Open {
+            kind: OpenKind::Map(map),
+            ..
+        }) = self.open.last_mut()
+        else {
+            return false;
+        };
+        let is_key = matches!(map.key, Key::Awaited);
+        if is_key {
+            map.key = Key::Merge;
+        }
+        is_key
     }
 
     fn open(&mut self, kind: OpenKind, span: Span, anchor: usize) {
@@ -338,9 +356,6 @@ impl OpenMap {
         let Value::Text(key) = node.value else {
             return Err(MapFault::KeyNotText { kind, span });
         };
-        if key == "<<" {
-            return Ok(Key::Merge);
-        }
         if self.origins.get(&key) == Some(&Origin::Written) {
             return Err(MapFault::Duplicate { key, span });
         }
