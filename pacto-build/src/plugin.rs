@@ -10,9 +10,9 @@ use std::sync::Arc;
 use crate::config::PluginRef;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fs;
 use crate::process::{self, Ended, Failure, Run};
 use crate::protocol::{GenerateRequest, GenerateResponse};
+use crate::{fs, rel_path};
 
 /// What a linked plugin gives back when it fails.
 pub type PluginError = Box<dyn error::Error + Send + Sync>;
@@ -103,7 +103,7 @@ pub(crate) fn find(plugin: &PluginRef, sources: &Sources<'_>) -> Result<Plugin> 
     match plugin {
         PluginRef::Name(name) => search(name, &variable, sources.env).map(Plugin::Executable),
         PluginRef::Path(path) => {
-            let file = sources.package_dir.join(path);
+            let file = rel_path::clean(&sources.package_dir.join(path));
             executable(file, || format!("plugin `{}` is", plugin.name())).map(Plugin::Executable)
         }
         PluginRef::Crate(name) => of_crate(name, sources),

@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -50,9 +50,7 @@ pub struct Progress {
 }
 
 /// The answers, in the order of `jobs`; at most `parallel` plugins run at once.
-///
-/// After the first failure nothing new is started, and what was not started has no answer: an
-/// interruption, which [`Error::several`] leaves to the errors that are one.
+/// A failure keeps no other plugin from being asked: whoever mends things wants to see all of them.
 pub(crate) fn all(
     jobs: &[Job<'_>],
     parallel: usize,
@@ -71,12 +69,7 @@ pub(crate) fn all(
         } {
             let result = one(job, temp_dir, env);
             progress.done.fetch_add(1, Ordering::Relaxed);
-            if result.is_err() {
-                next.store(jobs.len(), Ordering::Relaxed);
-            }
-            *answer
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         }
     };
     match parallel.min(jobs.len()) {
@@ -87,13 +80,12 @@ pub(crate) fn all(
             }
         }),
     }
-    let taken = answers.into_iter().map(|answer| {
-        answer
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    });
+    let taken = answers
+        .into_iter()
+        .map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner));
+    // Every job was taken by a worker, and a worker ends only when there are no more.
     taken
-        .map(|answer| answer.unwrap_or_else(|| Err(ErrorKind::Skipped.into())))
+        .map(|answer| answer.unwrap_or_else(|| Err(ErrorKind::Interrupted.into())))
         .collect()
 }
 

@@ -216,6 +216,8 @@ impl<'a> Plan<'a> {
             .record
             .targets
             .get(step.name)
+            // Where somebody else has generated since, it is of another run than the lock.
+            .filter(|known| known.entry == *entry)
             .map(|known| &known.machine);
         let counts = !is_checked_in || self.settings.watch_machine;
         let change = known
