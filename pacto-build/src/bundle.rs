@@ -61,7 +61,9 @@ pub(crate) fn locate(package: &Package) -> Location {
         Some(path) => (path.clone(), rel_path::join(path, CONTRACT_FILE)),
         None => {
             let own = rel_path::join("pacto", CONTRACT_FILE);
-            let has_own = fs::is_file(&package.dir.join(&own));
+            let has_own = fs::is_file(&package.dir.join(&own))
+                // Where neither is there, the folder tells which one is missing.
+                || (fs::is_dir(&package.dir.join("pacto")) && !fs::is_file(&package.dir.join(CONTRACT_FILE)));
             if has_own {
                 ("pacto".to_owned(), own)
             } else {

@@ -48,7 +48,7 @@ pub(crate) fn print_report(report: &Report, syntax: Syntax) {
         }
     }
     let prefix = syntax.prefix();
-    for path in report.watched.iter().filter(|path| is_one_line(path)) {
+    for path in &report.watched {
         println!("{prefix}rerun-if-changed={path}");
     }
     for name in &report.watched_env {
@@ -76,9 +76,10 @@ pub(crate) fn print_error(error: &Error, syntax: Syntax) -> i32 {
     }
 }
 
-/// A line break in a path would begin a directive of its own; such a path cannot be watched.
-fn is_one_line(path: &str) -> bool {
-    !path.contains(['\n', '\r'])
+/// Whether Cargo can be told of `path`: a line break would begin a directive of its own, and Cargo
+/// trims what it reads, so that it would look for another file on every build.
+pub(crate) fn can_name(path: &str) -> bool {
+    !path.contains(['\n', '\r']) && path.trim() == path
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::manifest::{self, Package};
 use crate::output::{self, FileSet, Place};
-use crate::plan::{Plan, Settings};
+use crate::plan::{self, Plan, Settings};
 use crate::plugin::{self, Sources};
 use crate::process::Group;
 use crate::run::{self, Job};
@@ -61,7 +61,8 @@ impl Project {
     /// If the manifest or the workspace's cannot be read, or what they say is wrong.
     pub fn load(manifest: &Path) -> Result<Self> {
         let env = Env::read();
-        let package = manifest::load(manifest, env.cargo_home().as_deref())?;
+        let mut package = manifest::load(manifest, env.cargo_home().as_deref())?;
+        plan::inherit_from_lock(&mut package)?;
         Ok(Self { package, env })
     }
 

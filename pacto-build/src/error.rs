@@ -1,5 +1,6 @@
 //! What can go wrong, and the words for it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{error, fmt, io};
 
@@ -60,6 +61,9 @@ impl Error {
 
     /// One error for all of `errors`, which must not be empty.
     pub(crate) fn several(mut errors: Vec<Self>) -> Self {
+        // Two targets can have the same plugin, and its fault is told once.
+        let mut told = BTreeSet::new();
+        errors.retain(|error| told.insert(error.full_text()));
         if errors.len() == 1 {
             return errors.remove(0);
         }

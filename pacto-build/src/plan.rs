@@ -5,11 +5,13 @@ mod books;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::bundle::{self, Bundle, Location};
 use crate::config::{self, TargetConfig};
+use crate::directive;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::fs::{self, Stamp};
@@ -34,7 +36,7 @@ pub(crate) struct Settings {
     /// Where this machine's record and the targets without `output` are kept.
     pub(crate) state_dir: PathBuf,
     /// Why checked-in files may not be written here; `None` if they may.
-    pub(crate) write_ban: Option<&'static str>,
+    pub(crate) write_ban: Option<WriteBan>,
     /// Give what is written the time of the newest input, so that Cargo sees no change after its script.
     pub(crate) keep_times: bool,
     /// Let a plugin that was replaced on this machine count for checked-in files.
@@ -45,6 +47,33 @@ pub(crate) struct Settings {
     pub(crate) interrupt: Interrupt,
     pub(crate) linked: BTreeMap<String, Linked>,
     pub(crate) built: BTreeMap<String, PathBuf>,
+}
+
+/// Why a build script may not write into the package.
+///
+/// Cargo's book forbids it, `cargo package` fails on it, and only in a developer's own checkout does
+/// somebody see and commit the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WriteBan {
+    Published,
+    DocsRs,
+    Ci,
+    Variable,
+    Manifest,
+    NoCheckout,
+}
+
+impl fmt::Display for WriteBan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Published => "this is a published crate",
+            Self::DocsRs => "DOCS_RS is set",
+            Self::Ci => "CI is set",
+            Self::Variable => "PACTO_BUILD is `check`",
+            Self::Manifest => "`build` is \"check\" in Cargo.toml",
+            Self::NoCheckout => "this is not a version-controlled checkout",
+        })
+    }
 }
 
 /// What is done about dirty targets.
@@ -87,6 +116,18 @@ pub(crate) struct Plan<'a> {
     watched: BTreeSet<String>,
 }
 
+/// A published crate has no workspace to inherit from: where a target is kept, the lock knows.
+pub(crate) fn inherit_from_lock(package: &mut Package) -> Result<()> {
+    let lock = Lock::load(&package.dir)?;
+    let unknown = package.config.targets.iter_mut();
+    for (name, target) in unknown.filter(|(_, target)| target.is_unknown) {
+        let kept = lock.targets.get(name);
+        let output = kept.and_then(|entry| entry.fingerprint.output.clone());
+        target.output = target.output.take().or(output);
+    }
+    Ok(())
+}
+
 impl<'a> Plan<'a> {
     /// Reads the books and the bundle.
     pub(crate) fn new(package: &'a Package, env: &'a Env, settings: &'a Settings) -> Result<Self> {
@@ -104,7 +145,9 @@ impl<'a> Plan<'a> {
             watched: BTreeSet::new(),
         };
         // A published crate may have left its bundle out; then the lock stands in.
-        if !package.is_published || plan.location.is_there(package) {
+        // And where nothing runs, nobody asks what it would be made from.
+        let is_needed = !package.is_published || plan.location.is_there(package);
+        if is_needed && settings.mode != Mode::Off {
             plan.read_bundle()?;
         }
         Ok(plan)
@@ -241,6 +284,7 @@ impl<'a> Plan<'a> {
             .iter()
             .cloned()
             .chain(ours.map(str::to_owned))
+            .filter(|path| directive::can_name(path))
             .collect();
         bundle::without_covered(&all)
     }

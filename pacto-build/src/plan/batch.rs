@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::books::{Answers, Messages};
 use super::step::Step;
-use super::{Mode, Plan};
+use super::{Mode, Plan, WriteBan};
 use crate::bundle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::{DirtyReason, Freshness};
@@ -42,7 +42,7 @@ impl<'a> Plan<'a> {
     }
 
     fn check_ban(&self, steps: &[Step<'a>]) -> Result<()> {
-        let Some(ban) = self.settings.write_ban else {
+        let Some(ban) = &self.settings.write_ban else {
             return Ok(());
         };
         let stale = steps.iter().filter_map(|step| match &step.freshness {
@@ -218,10 +218,13 @@ pub(super) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Resu
     }
 }
 
-fn stale(target: &str, reason: &DirtyReason, ban: &str) -> Error {
+fn stale(target: &str, reason: &DirtyReason, ban: &WriteBan) -> Error {
+    let cure = match ban {
+        WriteBan::Published => "report it to who published it".to_owned(),
+        _ => format!("run `cargo pacto generate {target}` and commit the result"),
+    };
     ErrorKind::Stale(format!(
-        "the checked-in files of target `{target}` are out of date: {reason}; a build does not write them here \
-         ({ban}), so run `cargo pacto generate {target}` and commit the result"
+        "the checked-in files of target `{target}` are out of date: {reason}; a build does not write them here ({ban}), so {cure}"
     ))
     .into()
 }

@@ -38,7 +38,9 @@ impl<'a> Plan<'a> {
     ) -> Result<Option<Written>> {
         let (force, sets) = (self.settings.force, &answers.sets);
         if self.settings.mode == Mode::DryRun {
-            return Ok(Some(Changes::decide(sets, &self.lock, force)?.by_target()));
+            return Ok(Some(
+                Changes::decide(sets, Some(&self.lock), force)?.by_target(),
+            ));
         }
         if self.settings.interrupt.load(Ordering::Relaxed) {
             return Err(ErrorKind::Interrupted.into());
@@ -52,7 +54,7 @@ impl<'a> Plan<'a> {
         let before = std::mem::replace(&mut self.lock, Lock::load(dir)?);
         self.lock.inherit_merge(before);
         let time = self.settings.keep_times.then(|| self.newest_input(steps));
-        let changes = Changes::decide(sets, &self.lock, force)?;
+        let changes = Changes::decide(sets, Some(&self.lock), force)?;
         let staged = changes.stage(time)?;
         let pending = changes.pending();
         if !pending.is_empty() {
@@ -112,17 +114,22 @@ impl<'a> Plan<'a> {
             else {
                 continue;
             };
-            let message = self
-                .record
-                .targets
-                .get(step.name)
-                .and_then(|known| known.message.clone());
-            let remembered = Remembered {
-                entry: entry.clone(),
-                machine: step.machine.clone(),
-                message,
-            };
-            self.record.targets.insert(step.name.to_owned(), remembered);
+            let known = self.record.targets.get(step.name);
+            let mut machine = step.machine.clone();
+            // A plugin that is away for a while is the same one as long as nothing else is known.
+            machine.plugin = machine
+                .plugin
+                .or_else(|| known.and_then(|known| known.machine.plugin.clone()));
+            let message = known.and_then(|known| known.message.clone());
+            let entry = entry.clone();
+            self.record.targets.insert(
+                step.name.to_owned(),
+                Remembered {
+                    entry,
+                    machine,
+                    message,
+                },
+            );
         }
     }
 
