@@ -121,6 +121,9 @@ fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
     for (path, change) in &outcome.files {
         shell.detail(word(*change), path);
     }
+    for line in outcome.stderr.lines() {
+        shell.detail("Stderr", format_args!("{}: {line}", outcome.target));
+    }
     if let Some(message) = &outcome.message {
         shell.status("Message", format_args!("{}: {message}", outcome.target));
     }

@@ -146,6 +146,8 @@ pub struct SingleReport {
     pub files: BTreeMap<String, Change>,
     /// What the plugin said.
     pub message: Option<String>,
+    /// What it wrote to stderr.
+    pub stderr: String,
 }
 
 impl SingleRun {
@@ -166,7 +168,8 @@ impl SingleRun {
                 contract.clone(),
             )
         };
-        let parsed = bundle::contract(&file, &file.display().to_string())?;
+        let cure = "name a folder with a pacto.yaml, or the file itself";
+        let parsed = bundle::contract(&file, &file.display().to_string(), cure)?;
         let is_path = self.plugin.contains(['/', std::path::MAIN_SEPARATOR]);
         if !is_path && !config::is_name(&self.plugin) {
             return Err(Error::message(format!(
@@ -211,6 +214,8 @@ impl SingleRun {
             interrupt: self.interrupt,
         };
         let answer = run::one(&job, &env.temp_dir(), &env)?;
+        let stderr = answer.stderr;
+        let answer = answer.response;
         let message = answer.message.as_deref().map(plugin::visible_line);
         let place = Place::Shared {
             root: output,
@@ -218,6 +223,10 @@ impl SingleRun {
         };
         let set = FileSet::new(name, place, answer)?;
         let files = output::put(set, &file, self.force)?;
-        Ok(SingleReport { files, message })
+        Ok(SingleReport {
+            files,
+            message,
+            stderr,
+        })
     }
 }

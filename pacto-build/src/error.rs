@@ -61,6 +61,10 @@ impl Error {
 
     /// One error for all of `errors`, which must not be empty.
     pub(crate) fn several(mut errors: Vec<Self>) -> Self {
+        // Who stopped the run wants to hear that once, and nothing of what the stop broke.
+        if let Some(at) = errors.iter().position(Self::is_interrupted) {
+            return errors.swap_remove(at);
+        }
         // Two targets can have the same plugin, and its fault is told once.
         let mut told = BTreeSet::new();
         errors.retain(|error| told.insert(error.full_text()));

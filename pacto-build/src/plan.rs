@@ -110,8 +110,8 @@ pub(crate) struct Plan<'a> {
     bundle: Option<Bundle>,
     bundle_hashes: BTreeMap<String, Hash>,
     lock: Lock,
-    /// The lock had merge conflicts when we began.
-    is_conflicted: bool,
+    /// The lock as it was when we began: what targets are compared with, whatever others wrote since.
+    first_lock: Lock,
     record: Record,
     watched: BTreeSet<String>,
 }
@@ -136,10 +136,10 @@ impl<'a> Plan<'a> {
             package,
             env,
             settings,
-            location: bundle::locate(package),
+            location: bundle::locate(package)?,
             bundle: None,
             bundle_hashes: BTreeMap::new(),
-            is_conflicted: lock.is_conflicted,
+            first_lock: lock.clone(),
             lock,
             record: Record::load(&settings.state_dir),
             watched: BTreeSet::new(),
@@ -234,7 +234,7 @@ impl<'a> Plan<'a> {
                 );
                 return Err(Error::message(text));
             }
-            if self.is_conflicted {
+            if self.first_lock.is_conflicted {
                 let text = format!(
                     "`{LOCK_FILE}` has merge conflicts; run `cargo pacto generate` for all targets"
                 );

@@ -12,9 +12,9 @@ use crate::config::TargetConfig;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs::TempDir;
-use crate::plugin::{self, Linked, Plugin};
+use crate::plugin::{self, Answer, Linked, Plugin};
 use crate::process::{Group, Interrupt, Limits, Run};
-use crate::protocol::{self, GenerateRequest, GenerateResponse};
+use crate::protocol::{self, GenerateRequest};
 use crate::sandbox::Sandbox;
 
 /// The longest answer of a plugin, in bytes.
@@ -57,10 +57,10 @@ pub(crate) fn all(
     progress: &Progress,
     temp_dir: &Path,
     env: &Env,
-) -> Vec<Result<GenerateResponse>> {
+) -> Vec<Result<Answer>> {
     progress.all.fetch_add(jobs.len(), Ordering::Relaxed);
     let next = AtomicUsize::new(0);
-    let answers: Vec<Mutex<Option<Result<GenerateResponse>>>> =
+    let answers: Vec<Mutex<Option<Result<Answer>>>> =
         jobs.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         while let Some((job, answer)) = {
@@ -90,7 +90,7 @@ pub(crate) fn all(
 }
 
 /// One answer.
-pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<GenerateResponse> {
+pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answer> {
     let request = request(job)?;
     match job.plugin {
         Plugin::Linked(linked) => call(job, linked, &request),
@@ -121,7 +121,7 @@ fn start(
     request: Vec<u8>,
     temp_dir: &Path,
     env: &Env,
-) -> Result<GenerateResponse> {
+) -> Result<Answer> {
     let name = job.config.plugin.name();
     let sandbox = Sandbox::new(job.config.sandbox.as_ref());
     if let Some(obstacle) = sandbox.obstacle() {
@@ -150,12 +150,15 @@ fn start(
     )
 }
 
-fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<GenerateResponse> {
+fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<Answer> {
     let name = job.config.plugin.name();
     let request = GenerateRequest::from_json(request)?;
     let answer = panic::catch_unwind(AssertUnwindSafe(|| (linked.function)(&request)));
     match answer {
-        Ok(Ok(response)) => Ok(response),
+        Ok(Ok(response)) => Ok(Answer {
+            response,
+            stderr: String::new(),
+        }),
         Ok(Err(error)) => Err(Error::message(format!("plugin `{name}` failed: {error}"))),
         Err(panic) => Err(Error::message(format!(
             "plugin `{name}` panicked: {}",

@@ -3,4 +3,19 @@
 //! One binary, one module a topic. `support.rs` has the fixture that they are all told with.
 
 mod build_script;
+mod checked_in;
+mod discovery;
+mod examples;
+mod faults;
+mod generate;
+mod inputs;
+mod linked;
+mod list;
+mod ownership;
+mod protocol;
+mod rerun;
+mod run;
+mod story;
 mod support;
+mod ui;
+mod walls;

@@ -46,7 +46,10 @@ impl<'a> Changes<'a> {
         for set in sets {
             match &set.place {
                 Place::Own { root } => decision.own(set, root)?,
-                Place::Shared { root, .. } => decision.shared(set, root, &wanted, force)?,
+                Place::Shared { root, folder } => {
+                    decision.shared(set, root, &wanted, force)?;
+                    decision.unfinished(set, root, folder, &wanted)?;
+                }
             }
         }
         if decision.errors.is_empty() {
@@ -109,7 +112,12 @@ impl<'a> Decision<'a, '_> {
             self.push(set, root, path, change, content, None);
         }
         for path in files_below(root, "")? {
-            if !set.files.contains_key(&path) {
+            // A file where a folder has to be gives way before the others are staged.
+            let is_folder = set
+                .files
+                .keys()
+                .any(|file| rel_path::is_within(file, &path));
+            if !is_folder {
                 self.push(set, root, &path, Change::Removed, "", None);
             }
         }
@@ -151,6 +159,33 @@ impl<'a> Decision<'a, '_> {
             .filter(|path| !wanted.contains(path.as_str()))
         {
             self.remove(set, root, path, force)?;
+        }
+        Ok(())
+    }
+
+    /// What a run that was killed has created in `folder`, and nobody wants any more.
+    fn unfinished(
+        &mut self,
+        set: &'a FileSet,
+        root: &'a Path,
+        folder: &str,
+        wanted: &BTreeSet<&str>,
+    ) -> Result<()> {
+        let Some(lock) = self.lock else { return Ok(()) };
+        let is_known = |path: &str| {
+            lock.targets
+                .values()
+                .any(|entry| entry.outputs.contains_key(path))
+        };
+        for path in lock.pending.keys() {
+            let is_decided = self.files.iter().any(|file| file.path == *path);
+            if rel_path::is_within(path, folder)
+                && !wanted.contains(path.as_str())
+                && !is_known(path)
+                && !is_decided
+            {
+                self.remove(set, root, path, Force::No)?;
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::books::{Answers, Messages};
+use super::books::{Answers, Said};
 use super::step::Step;
 use super::{Mode, Plan, WriteBan};
 use crate::bundle;
@@ -82,23 +82,35 @@ impl<'a> Plan<'a> {
         if answers.iter().any(Result::is_err) && self.bundle_changed(contract.as_deref())? {
             return Ok(None);
         }
-        let mut messages = Messages::new();
-        let sets = all_or_errors(dirty.iter().zip(answers).map(|(step, answer)| {
-            let answer = answer?;
-            messages.insert(
-                step.name,
-                answer.message.as_deref().map(plugin::visible_line),
-            );
-            FileSet::new(step.name, step.place.clone(), answer)
-        }))?;
+        let answers = all_or_errors(answers.into_iter())?;
+        let said = answers.iter().map(|answer| Said {
+            message: answer.response.message.as_deref().map(plugin::visible_line),
+            stderr: answer.stderr.clone(),
+        });
+        let said: Vec<Said> = said.collect();
+        let sets =
+            all_or_errors(dirty.iter().zip(answers).map(|(step, answer)| {
+                FileSet::new(step.name, step.place.clone(), answer.response)
+            }))?;
         self.judge_together(&sets)?;
         let answers = Answers {
             contract: contract.as_deref(),
             sets,
-            messages,
+            said,
         };
         let written = self.write(&dirty, &answers)?;
-        Ok(written.map(|written| self.outcomes(steps, &written)))
+        Ok(written.map(|written| {
+            let mut outcomes = self.outcomes(steps, &written);
+            for (step, said) in dirty.iter().zip(answers.said) {
+                let outcome = outcomes
+                    .iter_mut()
+                    .find(|outcome| outcome.target == step.name);
+                outcome
+                    .into_iter()
+                    .for_each(|outcome| outcome.stderr.clone_from(&said.stderr));
+            }
+            outcomes
+        }))
     }
 
     fn job<'s>(&self, step: &'s Step<'a>, contract: Option<&'s [u8]>) -> Result<Job<'s>> {
@@ -166,6 +178,7 @@ impl<'a> Plan<'a> {
             sandbox: Sandbox::new(step.config.sandbox.as_ref()).enforced(),
             freshness: step.freshness.clone(),
             files: written.get(step.name).cloned().unwrap_or_default(),
+            stderr: String::new(),
             message: self
                 .record
                 .targets

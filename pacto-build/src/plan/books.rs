@@ -16,8 +16,12 @@ use crate::output::{Changes, FileSet, Written};
 use crate::plugin::Plugin;
 use crate::record::Remembered;
 
-/// The plugins' messages, by target.
-pub(super) type Messages<'a> = BTreeMap<&'a str, Option<String>>;
+/// What plugins said besides their files.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) message: Option<String>,
+    pub(super) stderr: String,
+}
 
 /// What the plugins of a batch answered, accepted as a whole.
 #[derive(Debug)]
@@ -25,7 +29,8 @@ pub(super) struct Answers<'a> {
     /// The contract that they were asked about.
     pub(super) contract: Option<&'a [u8]>,
     pub(super) sets: Vec<FileSet>,
-    pub(super) messages: Messages<'a>,
+    /// In the order of `sets`.
+    pub(super) said: Vec<Said>,
 }
 
 impl<'a> Plan<'a> {
@@ -75,7 +80,7 @@ impl<'a> Plan<'a> {
     }
 
     fn enter_into_books(&mut self, steps: &[&Step<'a>], answers: &Answers<'_>) {
-        for (step, set) in steps.iter().zip(&answers.sets) {
+        for ((step, set), said) in steps.iter().zip(&answers.sets).zip(&answers.said) {
             let Some(mut fingerprint) = step.fingerprint.clone() else {
                 continue;
             };
@@ -89,7 +94,7 @@ impl<'a> Plan<'a> {
             if step.config.output.is_some() {
                 self.lock.enter(step.name, entry.clone());
             }
-            let message = answers.messages.get(step.name).cloned().flatten();
+            let message = said.message.clone();
             let remembered = Remembered {
                 entry,
                 machine: step.machine.clone(),
@@ -97,6 +102,12 @@ impl<'a> Plan<'a> {
             };
             self.record.targets.insert(step.name.to_owned(), remembered);
         }
+        let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+        let folders: Vec<&str> = steps
+            .iter()
+            .filter_map(|step| step.config.output.as_deref())
+            .collect();
+        self.lock.finish(&names, &folders);
         self.lock.settle(&self.bundle_hashes);
     }
 
