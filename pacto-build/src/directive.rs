@@ -76,12 +76,6 @@ pub(crate) fn print_error(error: &Error, syntax: Syntax) -> i32 {
     }
 }
 
-/// Whether Cargo can be told of `path`: a line break would begin a directive of its own, and Cargo
-/// trims what it reads, so that it would look for another file on every build.
-pub(crate) fn can_name(path: &str) -> bool {
-    !path.contains(['\n', '\r']) && path.trim() == path
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,20 +11,19 @@ use std::sync::Arc;
 
 use crate::bundle::{self, Bundle, Location};
 use crate::config::{self, TargetConfig};
-use crate::directive;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::fs::{self, Stamp};
 use crate::hash::Hash;
 use crate::lock::{LOCK_FILE, Lock};
 use crate::manifest::{MANIFEST_FILE, Package};
-use crate::nearest;
 use crate::output::Force;
 use crate::plugin::Linked;
 use crate::process::{Group, Interrupt};
 use crate::record::{self, Record};
 use crate::report::Report;
 use crate::run::Progress;
+use crate::{nearest, rel_path};
 
 /// How a plan is carried out.
 #[derive(Debug)]
@@ -284,7 +283,7 @@ impl<'a> Plan<'a> {
             .iter()
             .cloned()
             .chain(ours.map(str::to_owned))
-            .filter(|path| directive::can_name(path))
+            .filter(|path| rel_path::fits_directive(path))
             .collect();
         bundle::without_covered(&all)
     }

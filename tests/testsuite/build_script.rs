@@ -155,7 +155,7 @@ fn a_contract_that_is_not_there() {
     fails(
         &mut project,
         str![[r#"
-error: missing-contract@0.1.0: there is no contract at `pacto.yaml`; put one there, or name its folder with `bundle` in [package.metadata.pacto]
+error: missing-contract@0.1.0: there is no contract at `pacto/pacto.yaml`; put one there, or name its folder with `bundle` in [package.metadata.pacto]
 error: build script logged errors
 
 "#]],

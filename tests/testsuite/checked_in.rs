@@ -33,9 +33,13 @@ fn uninstall(project: &Project) {
 
 /// What Cargo shows when the target `kept` is out of date in a place where it may not be written.
 fn stale(package: &str, reason: &str, ban: &str) -> String {
+    let cure = match ban {
+        "this is a published crate" => "report it to who published it",
+        _ => "run `cargo pacto generate kept` and commit the result",
+    };
     format!(
         "error: {package}@0.1.0: the checked-in files of target `kept` are out of date: {reason}; a build does not \
-         write them here ({ban}), so run `cargo pacto generate kept` and commit the result\nerror: build script logged errors\n"
+         write them here ({ban}), so {cure}\nerror: build script logged errors\n"
     )
 }
 
@@ -366,7 +370,7 @@ fn a_lost_lock_is_written_again_for_files_that_are_right() {
     project.file("deploy/kept", "of somebody");
     let before = project.tree("");
     project.cargo("build -q").exits_with(101).stderr(str![[r#"
-error: lost-lock@0.1.0: `deploy/kept` is there already and may be somebody's; move it away, or overwrite it with `--force`
+error: lost-lock@0.1.0: `deploy/kept` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate --force kept`
 error: build script logged errors
 
 "#]]);
@@ -388,7 +392,7 @@ output = "deploy/sub"
     project.executable("tools/one", &answers("sub/file", "1"));
     project.executable("tools/two", &answers("file", "2"));
     project.cargo("build -q").exits_with(101).stderr(str![[r#"
-error: same-file@0.1.0: targets `one` and `two` want to write `deploy/sub/file` and `deploy/sub/file`
+error: same-file@0.1.0: targets `one` and `two` both want to write `deploy/sub/file`
 error: build script logged errors
 
 "#]]);

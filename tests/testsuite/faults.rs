@@ -367,7 +367,7 @@ fn paths_that_some_system_takes_for_one() {
             "a",
             "a",
             str![[r#"
-error: the plugin of target `files` wants to write both `out/a` and `out/a`
+error: the plugin of target `files` wants to write `out/a` twice
 
 "#]],
         ),

@@ -671,13 +671,16 @@ fn what_is_missing_is_named() {
     let project = checkout_with(&answers("a", "1"));
     project.remove("pacto/pacto.yaml");
     project.pacto("generate").exits_with(101).stderr(str![[r#"
-error: there is no contract at `pacto.yaml`; put one there, or name its folder with `bundle` in [package.metadata.pacto]
+error: there is no contract at `pacto/pacto.yaml`; put one there, or name its folder with `bundle` in [package.metadata.pacto]
 
 "#]]);
 
     project.file("pacto/pacto.yaml/notes", "");
     project.pacto("generate").exits_with(101).stderr(str![[r#"
-error: there is no contract at `pacto.yaml`; put one there, or name its folder with `bundle` in [package.metadata.pacto]
+error: failed to read `[ROOT]/pacto/pacto.yaml`
+
+Caused by:
+  Is a directory (os error 21)
 
 "#]]);
 

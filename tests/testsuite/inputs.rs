@@ -492,8 +492,10 @@ first build: Compiling; ran built, kept
   + cargo::rerun-if-env-changed=PACTO_BUILD
   + cargo::rerun-if-env-changed=PACTO_PLUGIN_OWN
 PACTO_BUILD=off: the env variable PACTO_BUILD changed; ran nothing
-edit the contract: the file `pacto` has changed; ran nothing
+  - cargo::rerun-if-changed=pacto
+edit the contract: Fresh; ran nothing
 PACTO_BUILD=write: the env variable PACTO_BUILD changed; ran built, kept
+  + cargo::rerun-if-changed=pacto
 PACTO_BUILD=check: the env variable PACTO_BUILD changed; ran nothing
 PACTO_BUILD=: the env variable PACTO_BUILD changed; ran nothing
 

@@ -148,7 +148,6 @@ fn a_plugin_crate_that_is_not_linked() {
     let project = project("not-linked", METADATA);
     project.cargo("build -q").exits_with(101).stderr(str![[r#"
 error: not-linked@0.1.0: plugin crate `linked` is not linked into the build script; add it to [build-dependencies] and call `.plugin("linked", VERSION, FUNCTION)` on the `Builder`
-error: not-linked@0.1.0: plugin crate `linked` is not linked into the build script; add it to [build-dependencies] and call `.plugin("linked", VERSION, FUNCTION)` on the `Builder`
 error: build script logged errors
 
 "#]]);

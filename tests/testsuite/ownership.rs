@@ -125,7 +125,7 @@ fn a_file_of_somebody_else_is_not_overwritten() {
     refuse(
         &project,
         str![[r#"
-error: `out/b` is there already and may be somebody's; move it away, or overwrite it with `--force`
+error: `out/b` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate --force files`
 
 "#]],
     );
@@ -430,7 +430,7 @@ error: targets `one` and `two` want to write `out/a` and `out/A`, which some sys
     refuse(
         &project,
         str![[r#"
-error: targets `one` and `two` want to write `out/a` and `out/a`
+error: targets `one` and `two` both want to write `out/a`
 
 "#]],
     );

@@ -439,7 +439,7 @@ error: the plugin of target `fake` wants to write `../b`, which has a `.` or `..
             "P12 a path twice",
             r#"{"files":[{"path":"a","content":"x"},{"path":"a","content":"y"}]}"#,
             str![[r#"
-error: the plugin of target `fake` wants to write both `a` and `a`
+error: the plugin of target `fake` wants to write `a` twice
 
 "#]],
         ),
