@@ -1,11 +1,11 @@
 //! `cargo pacto generate`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use clap::Args;
 use pacto_build::Freshness;
-use pacto_build::driver::{Change, Force, Mode, Outcome, Report, Request, Selection};
+use pacto_build::driver::{Change, Force, Mode, Outcome, Project, Report, Request, Selection};
 use serde_json::{Value, json};
 
 use crate::flags::{Context, MessageFormat, Packages};
@@ -29,34 +29,49 @@ pub(crate) struct Arguments {
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
     let selected = select::projects(&arguments.packages)?;
     let selections = selected.selections(&arguments.targets, &Selection::CheckedIn)?;
-    let crates = selected
-        .projects
-        .iter()
-        .zip(&selections)
-        .flat_map(|(project, selection)| project.plugin_crates(selection));
-    let built = plugin_crate::build(crates, &selected, &arguments.packages, context)?;
-    let mut count = 0;
-    for (project, selection) in selected.projects.iter().zip(selections) {
-        let request = Request {
-            mode: if arguments.dry_run {
-                Mode::DryRun
-            } else {
-                Mode::Write
-            },
-            selection,
-            force: if arguments.force {
-                Force::Yes
-            } else {
-                Force::No
-            },
+    let force = if arguments.force {
+        Force::Yes
+    } else {
+        Force::No
+    };
+    let request =
+        |project: &Project, selection: &Selection, mode, built, context: &Context| Request {
+            mode,
+            selection: selection.clone(),
+            force,
             state_dir: selected.state_dir(project),
             jobs: context.jobs,
             progress: context.progress.clone(),
             interrupt: context.interrupt.clone(),
-            built: built.clone(),
+            built,
         };
+    // A crate is built only for a package that has something to do.
+    let mut crates = BTreeSet::new();
+    for (project, selection) in selected.projects.iter().zip(&selections) {
+        let has_crates = project.plugin_crates(selection).next().is_some();
+        if has_crates
+            && is_dirty(&project.carry_out(request(
+                project,
+                selection,
+                Mode::List,
+                BTreeMap::new(),
+                context,
+            ))?)
+        {
+            crates.extend(project.plugin_crates(selection));
+        }
+    }
+    let built = plugin_crate::build(&crates, &selected, &arguments.packages, context)?;
+    let mode = if arguments.dry_run {
+        Mode::DryRun
+    } else {
+        Mode::Write
+    };
+    let mut count = 0;
+    for (project, selection) in selected.projects.iter().zip(&selections) {
         let bar = context.watch();
-        let report = project.carry_out(request)?;
+        let report =
+            project.carry_out(request(project, selection, mode, built.clone(), context))?;
         drop(bar);
         print(&report, arguments.dry_run, context);
         count += report.outcomes.len();
@@ -66,6 +81,13 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         context.shell.status("Generated", text);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_dirty(report: &Report) -> bool {
+    report
+        .outcomes
+        .iter()
+        .any(|outcome| outcome.freshness != Freshness::Fresh)
 }
 
 fn print(report: &Report, is_dry: bool, context: &mut Context) {
@@ -101,6 +123,9 @@ fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
     );
     for (path, change) in &outcome.files {
         shell.detail(word(*change), path);
+    }
+    for line in outcome.stderr.lines() {
+        shell.detail("Stderr", format_args!("{}: {line}", outcome.target));
     }
     if let Some(message) = &outcome.message {
         shell.status("Message", format_args!("{}: {message}", outcome.target));

@@ -1,7 +1,8 @@
 //! Plugins that are crates: Cargo builds their programs, as it builds everything else.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
@@ -11,25 +12,47 @@ use crate::flags::{Context, Packages};
 use crate::select::{self, Selected};
 
 /// Builds the programs of `crates`, which must be dependencies or members of the workspace.
-pub(crate) fn build<'a>(
-    crates: impl Iterator<Item = &'a str>,
+pub(crate) fn build(
+    crates: &BTreeSet<&str>,
     selected: &Selected,
     packages: &Packages,
     context: &mut Context,
 ) -> anyhow::Result<BTreeMap<String, PathBuf>> {
-    let crates: BTreeSet<&str> = crates.collect();
     if crates.is_empty() {
         return Ok(BTreeMap::new());
     }
     let metadata = select::metadata(packages, &[])?;
     let mut built = BTreeMap::new();
-    for name in crates {
+    for &name in crates {
         let package = find(name, &metadata)?;
         context.shell.status(
             "Building",
             format_args!("plugin {name} v{}", package.version),
         );
-        built.insert(name.to_owned(), executable(package, selected, packages)?);
+        let is_member = metadata.workspace_members.contains(&package.id);
+        let manifest = if is_member {
+            selected.workspace_manifest.clone()
+        } else {
+            wrapper(package, &metadata)?
+        };
+        // The lock file of a package of our own is nobody's to keep unchanged.
+        let flags = [
+            (packages.locked && is_member, "--locked"),
+            (
+                packages.offline || (packages.frozen && !is_member),
+                "--offline",
+            ),
+            (packages.frozen && is_member, "--frozen"),
+        ];
+        let flags: Vec<&str> = flags
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .map(|(_, flag)| *flag)
+            .collect();
+        built.insert(
+            name.to_owned(),
+            executable(package, &manifest, &metadata, &flags)?,
+        );
     }
     Ok(built)
 }
@@ -53,10 +76,44 @@ fn find<'a>(name: &str, metadata: &'a Metadata) -> anyhow::Result<&'a Package> {
     }
 }
 
+/// A package that depends on the plugin as programs do, and its manifest.
+///
+/// Cargo (1.95) panics when it is asked for the program of a crate that is a build-dependency and
+/// nothing else: it knows the crate's features for build scripts only. The versions are those of the
+/// workspace's own lock file.
+fn wrapper(package: &Package, metadata: &Metadata) -> anyhow::Result<PathBuf> {
+    let (name, source) = (package.name.as_str(), package.manifest_path.parent());
+    let source = source.context("a manifest is in a folder")?;
+    let dir = metadata
+        .target_directory
+        .join("pacto")
+        .join("crates")
+        .join(name);
+    let write = |path: &str, text: String| {
+        let path = dir.join(path);
+        fs::create_dir_all(path.parent().unwrap_or(&dir))?;
+        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            return Ok(());
+        }
+        fs::write(&path, text)
+    };
+    let manifest = format!(
+        "[workspace]\n\n[package]\nname = \"builds-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{name} = {{ path = {:?} }}\n",
+        source.as_str()
+    );
+    let context = || format!("failed to write into `{dir}`");
+    write("Cargo.toml", manifest).with_context(context)?;
+    write("src/lib.rs", String::new()).with_context(context)?;
+    let lock = fs::read_to_string(metadata.workspace_root.join("Cargo.lock")).unwrap_or_default();
+    write("Cargo.lock", lock).with_context(context)?;
+    Ok(dir.join("Cargo.toml").into_std_path_buf())
+}
+
 fn executable(
     package: &Package,
-    selected: &Selected,
-    packages: &Packages,
+    manifest: &Path,
+    metadata: &Metadata,
+    flags: &[&str],
 ) -> anyhow::Result<PathBuf> {
     let name = package.name.as_str();
     if !package
@@ -76,16 +133,12 @@ fn executable(
         name,
     ]);
     command
-        .args(["--package", &package.id.repr])
+        .args(["--package", &format!("{name}@{}", package.version)])
         .arg("--manifest-path")
-        .arg(&selected.workspace_manifest);
-    for (is_set, flag) in [
-        (packages.locked, "--locked"),
-        (packages.offline, "--offline"),
-        (packages.frozen, "--frozen"),
-    ] {
-        command.args(is_set.then_some(flag));
-    }
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(&metadata.target_directory);
+    command.args(flags);
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

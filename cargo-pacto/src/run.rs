@@ -75,6 +75,9 @@ pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Resul
     for (path, change) in &report.files {
         context.shell.detail(word(*change), path);
     }
+    for line in report.stderr.lines() {
+        context.shell.detail("Stderr", line);
+    }
     if let Some(message) = &report.message {
         context.shell.status("Message", message);
     }

@@ -1,5 +1,6 @@
 //! Which packages a command is about.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -53,6 +54,11 @@ pub(crate) fn projects(packages: &Packages) -> anyhow::Result<Selected> {
             "{noun} `{names}` has no targets; add [package.metadata.pacto.targets.NAME] to Cargo.toml"
         );
     }
+    // A member without targets may not even have a contract.
+    let projects = projects
+        .into_iter()
+        .filter(|project| project.targets().next().is_some())
+        .collect();
     Ok(Selected {
         projects,
         target_dir: metadata.target_directory.clone().into_std_path_buf(),
@@ -81,7 +87,9 @@ impl Selected {
         let has = |project: &Project, name: &str| project.targets().any(|target| target == name);
         for name in targets {
             if !self.projects.iter().any(|project| has(project, name)) {
-                let known: Vec<&str> = self.projects.iter().flat_map(Project::targets).collect();
+                let known: BTreeSet<&str> =
+                    self.projects.iter().flat_map(Project::targets).collect();
+                let known: Vec<&str> = known.into_iter().collect();
                 bail!("no target `{name}`; targets are `{}`", known.join("`, `"));
             }
         }

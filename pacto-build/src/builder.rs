@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::manifest::{self, Package};
 use crate::output::Force;
-use crate::plan::{Mode, Plan, Selection, Settings};
+use crate::plan::{self, Mode, Plan, Selection, Settings, WriteBan};
 use crate::plugin::{Linked, PluginError};
 use crate::process::{Group, Interrupt};
 use crate::protocol::{GenerateRequest, GenerateResponse};
@@ -175,6 +175,7 @@ impl Builder {
             return Err(Error::message(text));
         };
         let mut package = manifest::load(&manifest, env.cargo_home().as_deref())?;
+        plan::inherit_from_lock(&mut package)?;
         let is_off = match env.text("PACTO_BUILD") {
             None | Some("write" | "check") => false,
             Some("off") => true,
@@ -284,26 +285,25 @@ fn is_automated(env: &Env) -> bool {
 /// Folders by which a checkout is known.
 const CHECKOUT_MARKS: [&str; 3] = [".git", ".jj", ".hg"];
 
-/// Why a build script may not write into the package: Cargo's book forbids it, `cargo package` fails
-/// on it, and only in a developer's own checkout does somebody see and commit the change.
-fn write_ban(package: &Package, env: &Env) -> Option<&'static str> {
+/// What forbids to write checked-in files, if anything does.
+fn write_ban(package: &Package, env: &Env) -> Option<WriteBan> {
     let is_checkout = |dir: &Path| {
         CHECKOUT_MARKS
             .iter()
             .any(|mark| fs::exists(&dir.join(mark)))
     };
     if package.is_published {
-        Some("this is a published crate")
+        Some(WriteBan::Published)
     } else if env.get("DOCS_RS").is_some() {
-        Some("DOCS_RS is set")
+        Some(WriteBan::DocsRs)
     } else if env.is_on("CI") {
-        Some("CI is set")
+        Some(WriteBan::Ci)
     } else if env.text("PACTO_BUILD") == Some("check") {
-        Some("PACTO_BUILD is `check`")
+        Some(WriteBan::Variable)
     } else if package.config.build == BuildMode::Check {
-        Some("`build` is \"check\" in Cargo.toml")
+        Some(WriteBan::Manifest)
     } else if !package.dir.ancestors().any(is_checkout) {
-        Some("this is not a version-controlled checkout")
+        Some(WriteBan::NoCheckout)
     } else {
         None
     }

@@ -54,7 +54,7 @@ const CONVENTIONAL: [&str; 6] = [
 const FOREIGN: [&str; 4] = [".git", ".jj", ".hg", "target"];
 
 /// Finds the bundle of `package`; whether it is there is seen when it is loaded.
-pub(crate) fn locate(package: &Package) -> Location {
+pub(crate) fn locate(package: &Package) -> Result<Location> {
     let (dir, contract) = match &package.config.bundle {
         Some(path) if fs::is_file(&package.dir.join(path)) => {
             let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
@@ -63,7 +63,11 @@ pub(crate) fn locate(package: &Package) -> Location {
         Some(path) => (path.clone(), rel_path::join(path, CONTRACT_FILE)),
         None => {
             let own = rel_path::join("pacto", CONTRACT_FILE);
-            let has_own = fs::is_file(&package.dir.join(&own));
+            // A folder that may not be looked into is not taken for one without a contract, and where there
+            // is no contract at all, the folder tells where it is missing.
+            let has_own = matches!(fs::look(&package.dir.join(&own))?, Found::File(_))
+                || (fs::is_dir(&package.dir.join("pacto"))
+                    && !fs::is_file(&package.dir.join(CONTRACT_FILE)));
             if has_own {
                 ("pacto".to_owned(), own)
             } else {
@@ -72,11 +76,11 @@ pub(crate) fn locate(package: &Package) -> Location {
         }
     };
     let is_package = dir == ".";
-    Location {
+    Ok(Location {
         dir,
         contract,
         is_package,
-    }
+    })
 }
 
 impl Location {
@@ -98,7 +102,7 @@ pub(crate) fn contains(location: &Location, output: &str) -> bool {
 /// Reads the contract, and lists the files that count.
 pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     let path = package.dir.join(&location.contract);
-    let reading = read_contract(&path, &location.contract, Purpose::Generate)?;
+    let reading = read_contract(&path, &location.contract, CURE, Purpose::Generate)?;
     let (contract, warnings) = accepted(reading)?;
     let mut walk = Walk {
         package,
@@ -130,11 +134,24 @@ pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     })
 }
 
+/// What to do about a package without a contract.
+pub(crate) const CURE: &str =
+    "put one there, or name its folder with `bundle` in [package.metadata.pacto]";
+
 /// Reads the contract at `path`, which messages call `name`, and everything that is to be said of it.
-pub(crate) fn read_contract(path: &Path, name: &str, purpose: Purpose) -> Result<Reading> {
+///
+/// # Errors
+///
+/// If it is not there, with `cure` in the message.
+pub(crate) fn read_contract(
+    path: &Path,
+    name: &str,
+    cure: &str,
+    purpose: Purpose,
+) -> Result<Reading> {
     let Some(text) = fs::read_text_if_any(path)? else {
         return Err(Error::message(format!(
-            "there is no contract at `{name}`; put one there, or name its folder with `bundle` in [package.metadata.pacto]"
+            "there is no contract at `{name}`; {cure}"
         )));
     };
     let files = Folder {

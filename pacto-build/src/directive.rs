@@ -52,7 +52,7 @@ pub(crate) fn print_report(report: &Report, syntax: Syntax) {
     for warning in &report.warnings {
         println!("{prefix}warning={}", warning.summary());
     }
-    for path in report.watched.iter().filter(|path| is_one_line(path)) {
+    for path in &report.watched {
         println!("{prefix}rerun-if-changed={path}");
     }
     for name in &report.watched_env {
@@ -82,11 +82,6 @@ pub(crate) fn print_error(error: &Error, syntax: Syntax) -> i32 {
             1
         }
     }
-}
-
-/// A line break in a path would begin a directive of its own; such a path cannot be watched.
-fn is_one_line(path: &str) -> bool {
-    !path.contains(['\n', '\r'])
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::manifest::{self, Package};
 use crate::output::{self, FileSet, Place};
-use crate::plan::{Plan, Settings};
+use crate::plan::{self, Plan, Settings};
 use crate::plugin::{self, Sources};
 use crate::process::Group;
 use crate::run::{self, Job};
@@ -61,7 +61,8 @@ impl Project {
     /// If the manifest or the workspace's cannot be read, or what they say is wrong.
     pub fn load(manifest: &Path) -> Result<Self> {
         let env = Env::read();
-        let package = manifest::load(manifest, env.cargo_home().as_deref())?;
+        let mut package = manifest::load(manifest, env.cargo_home().as_deref())?;
+        plan::inherit_from_lock(&mut package)?;
         Ok(Self { package, env })
     }
 
@@ -100,9 +101,12 @@ impl Project {
     ///
     /// If there is no contract, or it cannot be read.
     pub fn findings(&self) -> Result<Vec<Diagnostic>> {
-        let location = bundle::locate(&self.package);
+        let location = bundle::locate(&self.package)?;
         let path = self.package.dir.join(&location.contract);
-        Ok(bundle::read_contract(&path, &location.contract, Purpose::Validate)?.findings)
+        Ok(
+            bundle::read_contract(&path, &location.contract, bundle::CURE, Purpose::Validate)?
+                .findings,
+        )
     }
 
     /// Does what the request says.
@@ -142,7 +146,10 @@ pub fn findings(path: &Path) -> Result<Vec<Diagnostic>> {
         path.to_path_buf()
     };
     let file = rel_path::clean(&Env::read().dir().join(&name));
-    Ok(bundle::read_contract(&file, &name.display().to_string(), Purpose::Validate)?.findings)
+    Ok(
+        bundle::read_contract(&file, &name.display().to_string(), CURE, Purpose::Validate)?
+            .findings,
+    )
 }
 
 /// What is to be said of a contract's text alone, as if every file that it names were there.
@@ -156,6 +163,9 @@ pub fn findings_in(text: &str) -> Vec<Diagnostic> {
 pub fn contract_schema() -> Value {
     contract::json_schema()
 }
+
+/// What to do about a path without a contract.
+const CURE: &str = "name a folder with a pacto.yaml, or the file itself";
 
 /// One plugin on one contract, without a package.
 #[derive(Debug)]
@@ -185,6 +195,8 @@ pub struct SingleReport {
     pub message: Option<String>,
     /// What is odd about the contract.
     pub warnings: Vec<Diagnostic>,
+    /// What it wrote to stderr.
+    pub stderr: String,
 }
 
 impl SingleRun {
@@ -205,7 +217,8 @@ impl SingleRun {
                 contract.clone(),
             )
         };
-        let reading = bundle::read_contract(&file, &file.display().to_string(), Purpose::Generate)?;
+        let reading =
+            bundle::read_contract(&file, &file.display().to_string(), CURE, Purpose::Generate)?;
         let (parsed, warnings) = bundle::accepted(reading)?;
         let is_path = self.plugin.contains(['/', std::path::MAIN_SEPARATOR]);
         if !is_path && !config::is_name(&self.plugin) {
@@ -251,6 +264,8 @@ impl SingleRun {
             interrupt: self.interrupt,
         };
         let answer = run::one(&job, &env.temp_dir(), &env)?;
+        let stderr = answer.stderr;
+        let answer = answer.response;
         let message = answer.message.as_deref().map(plugin::visible_line);
         let place = Place::Shared {
             root: output,
@@ -262,6 +277,7 @@ impl SingleRun {
             files,
             message,
             warnings,
+            stderr,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong, and the words for it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{error, fmt, io};
 
@@ -39,8 +40,6 @@ pub(crate) enum ErrorKind {
     Stale(String),
     /// The user asked to stop.
     Interrupted,
-    /// Nothing was started after another target had failed.
-    Skipped,
     /// Several targets failed, each for its own reason.
     Several(Vec<Error>),
 }
@@ -60,9 +59,15 @@ impl Error {
         .into()
     }
 
-    /// One error for all of `errors`, of which one at least must be a failure of its own.
+    /// One error for all of `errors`, which must not be empty.
     pub(crate) fn several(mut errors: Vec<Self>) -> Self {
-        errors.retain(|error| !matches!(*error.0, ErrorKind::Skipped));
+        // Who stopped the run wants to hear that once, and nothing of what the stop broke.
+        if let Some(at) = errors.iter().position(Self::is_interrupted) {
+            return errors.swap_remove(at);
+        }
+        // Two targets can have the same plugin, and its fault is told once.
+        let mut told = BTreeSet::new();
+        errors.retain(|error| told.insert(error.full_text()));
         if errors.len() == 1 {
             return errors.remove(0);
         }
@@ -148,7 +153,6 @@ impl fmt::Display for Error {
             ErrorKind::Plugin { message, stderr } if stderr.is_empty() => f.write_str(message),
             ErrorKind::Plugin { message, stderr } => write!(f, "{message}\n--- stderr\n{stderr}"),
             ErrorKind::Interrupted => f.write_str("interrupted; nothing was written"),
-            ErrorKind::Skipped => f.write_str("not started, since another target failed"),
             ErrorKind::Several(errors) => write_lines(f, errors),
         }
     }

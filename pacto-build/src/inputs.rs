@@ -32,11 +32,12 @@ pub(crate) fn find(dir: &Path, patterns: &[String]) -> Result<Inputs> {
             }
             Found::Folder => {
                 let mut files = BTreeMap::new();
-                walk(dir, base, pattern, &mut files)?;
-                // The package folder as a whole holds `target`: there the files have to do.
-                match base {
-                    "" => inputs.watched.extend(files.keys().cloned()),
-                    _ => inputs.watched.push(base.to_owned()),
+                let is_whole = walk(dir, base, pattern, &mut files)?;
+                // Cargo follows links and knows no `target`: where there are any, the files have to do.
+                if is_whole && !base.is_empty() {
+                    inputs.watched.push(base.to_owned());
+                } else {
+                    inputs.watched.extend(files.keys().cloned());
                 }
                 inputs.files.append(&mut files);
             }
@@ -47,12 +48,14 @@ pub(crate) fn find(dir: &Path, patterns: &[String]) -> Result<Inputs> {
     Ok(inputs)
 }
 
+/// Collects the files below `folder`; says whether everything in it was looked at.
 fn walk(
     dir: &Path,
     folder: &str,
     pattern: &str,
     files: &mut BTreeMap<String, Stamp>,
-) -> Result<()> {
+) -> Result<bool> {
+    let mut is_whole = true;
     for entry in fs::list(&dir.join(folder))? {
         let path = rel_path::join(folder, &entry.name);
         match entry.found {
@@ -60,10 +63,11 @@ fn walk(
                 files.insert(path, stamp);
             }
             Found::Folder if !entry.is_link && !SKIPPED.contains(&entry.name.as_str()) => {
-                walk(dir, &path, pattern, files)?;
+                is_whole &= walk(dir, &path, pattern, files)?;
             }
+            Found::Folder => is_whole = false,
             _ => {}
         }
     }
-    Ok(())
+    Ok(is_whole)
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::fingerprint::{Entry, hashes_from_json, hashes_to_json};
 use crate::fs;
 use crate::hash::Hash;
-use crate::rel_path::RelPath;
+use crate::rel_path::{self, RelPath};
 
 /// Beside `Cargo.toml`, kept in the repository.
 pub(crate) const LOCK_FILE: &str = "pacto-generated.lock";
@@ -167,9 +167,18 @@ impl Lock {
     /// Whether `content` is ours, or a merge of what is ours: each side as it was written.
     pub(crate) fn owns_content(&self, path: &str, content: &[u8]) -> bool {
         let owns = |content: &[u8]| self.owns(path, &Hash::of(content));
-        let sides = str::from_utf8(content).ok().and_then(sides);
-        owns(content)
-            || sides.is_some_and(|(ours, theirs)| owns(ours.as_bytes()) && owns(theirs.as_bytes()))
+        owns(content) || self.was_merged(path)
+    }
+
+    /// Whether both sides of a merge wrote `path`, each in its way: then what is there is git's work, and git
+    /// merges no file that has uncommitted edits.
+    fn was_merged(&self, path: &str) -> bool {
+        let mut ours = self
+            .targets
+            .values()
+            .filter_map(|entry| entry.outputs.get(path));
+        let theirs = self.merged.get(path);
+        theirs.is_some_and(|theirs| ours.any(|ours| !theirs.contains(ours)))
     }
 
     /// Whether we ever wrote `path`, with whatever content.
@@ -196,9 +205,22 @@ impl Lock {
         self.targets.insert(target.to_owned(), entry);
     }
 
-    /// Closes the books of a run that wrote everything: nothing is pending or in conflict any more.
+    /// Ends what was pending in `folders`; what another target has pending there stays, until it runs.
+    pub(crate) fn finish(&mut self, targets: &[&str], folders: &[&str]) {
+        let (pending, entries) = (&mut self.pending, &self.targets);
+        pending.retain(|path, _| {
+            let mut others = entries
+                .iter()
+                .filter(|(name, _)| !targets.contains(&name.as_str()));
+            !folders
+                .iter()
+                .any(|folder| rel_path::is_within(path, folder))
+                || others.any(|(_, entry)| entry.outputs.contains_key(path))
+        });
+    }
+
+    /// Notes the bundle that the targets were made from.
     pub(crate) fn settle(&mut self, bundle: &BTreeMap<String, Hash>) {
-        self.pending.clear();
         self.bundle.clone_from(bundle);
         // What targets write into the bundle stands among their outputs.
         for path in self.targets.values().flat_map(|entry| entry.outputs.keys()) {
@@ -208,10 +230,12 @@ impl Lock {
 
     /// Whether a run that wrote one of `entry`'s files did not end.
     pub(crate) fn is_unfinished(&self, entry: &Entry) -> bool {
-        entry
-            .outputs
-            .keys()
-            .any(|path| self.pending.contains_key(path))
+        let folder = entry.fingerprint.output.as_deref();
+        let is_of_entry = |path: &String| {
+            entry.outputs.contains_key(path)
+                || folder.is_some_and(|folder| rel_path::is_within(path, folder))
+        };
+        self.pending.keys().any(is_of_entry)
     }
 }
 

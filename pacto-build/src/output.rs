@@ -10,7 +10,7 @@ pub(crate) use self::changes::Changes;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::hash::Hash;
-use crate::lock::{LOCK_FILE, Lock};
+use crate::lock::LOCK_FILE;
 use crate::protocol::GenerateResponse;
 use crate::rel_path::{self, RelPath};
 
@@ -126,17 +126,27 @@ impl Taken {
 }
 
 fn collision(target: &str, path: &str, other_target: &str, other: &str) -> Error {
+    if path == other && target == other_target {
+        return Error::message(format!(
+            "the plugin of target `{target}` wants to write `{path}` twice"
+        ));
+    }
+    if path == other {
+        return Error::message(format!(
+            "targets `{other_target}` and `{target}` both want to write `{path}`"
+        ));
+    }
     let who = if target == other_target {
         format!("the plugin of target `{target}` wants to write both `{other}` and `{path}`")
     } else {
         format!("targets `{other_target}` and `{target}` want to write `{other}` and `{path}`")
     };
-    let why = if path == other {
-        ""
+    let why = if rel_path::collision_key(path) == rel_path::collision_key(other) {
+        "which some systems take for one"
     } else {
-        ", which some systems take for one"
+        "which would be a file and a folder at once"
     };
-    Error::message(format!("{who}{why}"))
+    Error::message(format!("{who}, {why}"))
 }
 
 /// What became of one file.
@@ -171,13 +181,13 @@ pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<BTreeMa
     if let Some(contract) = rel_path::relative(&root, contract) {
         check_reserved(&set, &contract)?;
     }
-    let (sets, lock) = ([set], Lock::default());
+    let sets = [set];
     // Nothing is created for a plugin whose files cannot be written, and nothing for one without files.
-    let has_files = !Changes::decide(&sets, &lock, force)?.files.is_empty();
+    let has_files = !Changes::decide(&sets, None, force)?.files.is_empty();
     if has_files {
         fs::create_dirs(&root)?;
         let _turn = fs::Turn::take(&root)?;
-        let changes = Changes::decide(&sets, &lock, force)?;
+        let changes = Changes::decide(&sets, None, force)?;
         changes.stage(None)?.commit(None)?;
         return Ok(changes.by_target().into_values().next().unwrap_or_default());
     }

@@ -5,6 +5,7 @@ mod books;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,13 +17,13 @@ use crate::fs::{self, Stamp};
 use crate::hash::Hash;
 use crate::lock::{LOCK_FILE, Lock};
 use crate::manifest::{MANIFEST_FILE, Package};
-use crate::nearest;
 use crate::output::Force;
 use crate::plugin::Linked;
 use crate::process::{Group, Interrupt};
 use crate::record::{self, Record};
 use crate::report::Report;
 use crate::run::Progress;
+use crate::{nearest, rel_path};
 
 /// How a plan is carried out.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ pub(crate) struct Settings {
     /// Where this machine's record and the targets without `output` are kept.
     pub(crate) state_dir: PathBuf,
     /// Why checked-in files may not be written here; `None` if they may.
-    pub(crate) write_ban: Option<&'static str>,
+    pub(crate) write_ban: Option<WriteBan>,
     /// Give what is written the time of the newest input, so that Cargo sees no change after its script.
     pub(crate) keep_times: bool,
     /// Let a plugin that was replaced on this machine count for checked-in files.
@@ -45,6 +46,33 @@ pub(crate) struct Settings {
     pub(crate) interrupt: Interrupt,
     pub(crate) linked: BTreeMap<String, Linked>,
     pub(crate) built: BTreeMap<String, PathBuf>,
+}
+
+/// Why a build script may not write into the package.
+///
+/// Cargo's book forbids it, `cargo package` fails on it, and only in a developer's own checkout does
+/// somebody see and commit the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WriteBan {
+    Published,
+    DocsRs,
+    Ci,
+    Variable,
+    Manifest,
+    NoCheckout,
+}
+
+impl fmt::Display for WriteBan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Published => "this is a published crate",
+            Self::DocsRs => "DOCS_RS is set",
+            Self::Ci => "CI is set",
+            Self::Variable => "PACTO_BUILD is `check`",
+            Self::Manifest => "`build` is \"check\" in Cargo.toml",
+            Self::NoCheckout => "this is not a version-controlled checkout",
+        })
+    }
 }
 
 /// What is done about dirty targets.
@@ -81,10 +109,22 @@ pub(crate) struct Plan<'a> {
     bundle: Option<Bundle>,
     bundle_hashes: BTreeMap<String, Hash>,
     lock: Lock,
-    /// The lock had merge conflicts when we began.
-    is_conflicted: bool,
+    /// The lock as it was when we began: what targets are compared with, whatever others wrote since.
+    first_lock: Lock,
     record: Record,
     watched: BTreeSet<String>,
+}
+
+/// A published crate has no workspace to inherit from: where a target is kept, the lock knows.
+pub(crate) fn inherit_from_lock(package: &mut Package) -> Result<()> {
+    let lock = Lock::load(&package.dir)?;
+    let unknown = package.config.targets.iter_mut();
+    for (name, target) in unknown.filter(|(_, target)| target.is_unknown) {
+        let kept = lock.targets.get(name);
+        let output = kept.and_then(|entry| entry.fingerprint.output.clone());
+        target.output = target.output.take().or(output);
+    }
+    Ok(())
 }
 
 impl<'a> Plan<'a> {
@@ -95,16 +135,18 @@ impl<'a> Plan<'a> {
             package,
             env,
             settings,
-            location: bundle::locate(package),
+            location: bundle::locate(package)?,
             bundle: None,
             bundle_hashes: BTreeMap::new(),
-            is_conflicted: lock.is_conflicted,
+            first_lock: lock.clone(),
             lock,
             record: Record::load(&settings.state_dir),
             watched: BTreeSet::new(),
         };
         // A published crate may have left its bundle out; then the lock stands in.
-        if !package.is_published || plan.location.is_there(package) {
+        // And where nothing runs, nobody asks what it would be made from.
+        let is_needed = !package.is_published || plan.location.is_there(package);
+        if is_needed && settings.mode != Mode::Off {
             plan.read_bundle()?;
         }
         Ok(plan)
@@ -195,7 +237,7 @@ impl<'a> Plan<'a> {
                 );
                 return Err(Error::message(text));
             }
-            if self.is_conflicted {
+            if self.first_lock.is_conflicted {
                 let text = format!(
                     "`{LOCK_FILE}` has merge conflicts; run `cargo pacto generate` for all targets"
                 );
@@ -245,6 +287,7 @@ impl<'a> Plan<'a> {
             .iter()
             .cloned()
             .chain(ours.map(str::to_owned))
+            .filter(|path| rel_path::fits_directive(path))
             .collect();
         bundle::without_covered(&all)
     }

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use crate::config::PluginRef;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fs;
 use crate::process::{self, Ended, Failure, Run};
 use crate::protocol::{GenerateRequest, GenerateResponse};
+use crate::{fs, rel_path};
 
 /// What a linked plugin gives back when it fails.
 pub type PluginError = Box<dyn error::Error + Send + Sync>;
@@ -103,7 +103,7 @@ pub(crate) fn find(plugin: &PluginRef, sources: &Sources<'_>) -> Result<Plugin> 
     match plugin {
         PluginRef::Name(name) => search(name, &variable, sources.env).map(Plugin::Executable),
         PluginRef::Path(path) => {
-            let file = sources.package_dir.join(path);
+            let file = rel_path::clean(&sources.package_dir.join(path));
             executable(file, || format!("plugin `{}` is", plugin.name())).map(Plugin::Executable)
         }
         PluginRef::Crate(name) => of_crate(name, sources),
@@ -186,8 +186,16 @@ pub(crate) fn places(env: &Env) -> Vec<(&'static str, PathBuf)> {
     places
 }
 
+/// What a plugin gave back.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) response: GenerateResponse,
+    /// What it wrote to stderr, fit to be shown.
+    pub(crate) stderr: String,
+}
+
 /// Asks a program and judges everything about the answer but its paths.
-pub(crate) fn ask(name: &str, run: Run) -> Result<GenerateResponse> {
+pub(crate) fn ask(name: &str, run: Run) -> Result<Answer> {
     let limits = run.limits.clone();
     let program = run.program.clone();
     let failed = |message: String, stderr: &[u8]| -> Error {
@@ -235,19 +243,21 @@ fn start_fault(name: &str, program: &Path, error: &std::io::Error) -> String {
     )
 }
 
-fn judge(name: &str, ended: Ended) -> Result<GenerateResponse> {
+fn judge(name: &str, ended: Ended) -> Result<Answer> {
     let stderr = visible(&ended.stderr);
     if !ended.status.success() {
         let message = format!("plugin `{name}` {}", fate(ended.status));
         return Err(ErrorKind::Plugin { message, stderr }.into());
     }
-    let response = GenerateResponse::from_json(&ended.stdout).map_err(|fault| {
-        let start = beginning(&ended.stdout);
-        let message =
-            format!("plugin `{name}` did not answer in protocol v1: {fault}; stdout {start}");
-        ErrorKind::Plugin { message, stderr }
-    })?;
-    Ok(response)
+    match GenerateResponse::from_json(&ended.stdout) {
+        Ok(response) => Ok(Answer { response, stderr }),
+        Err(fault) => {
+            let start = beginning(&ended.stdout);
+            let message =
+                format!("plugin `{name}` did not answer in protocol v1: {fault}; stdout {start}");
+            Err(ErrorKind::Plugin { message, stderr }.into())
+        }
+    }
 }
 
 /// What became of a plugin that failed.
@@ -296,7 +306,7 @@ pub(crate) fn visible_line(message: &str) -> String {
 
 /// DEL, the C1 controls, and what reorders the text around it.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}' | '\u{feff}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

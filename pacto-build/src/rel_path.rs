@@ -148,6 +148,12 @@ pub(crate) fn is_within(path: &str, folder: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether Cargo can be told of `path`: a line break would begin a directive of its own, and Cargo
+/// trims what it reads, so that it would look for another file on every build.
+pub(crate) fn fits_directive(path: &str) -> bool {
+    !path.contains(['\n', '\r']) && path.trim() == path
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,4 +48,6 @@ pub struct Outcome {
     pub files: BTreeMap<String, Change>,
     /// What the plugin said when it last ran.
     pub message: Option<String>,
+    /// What it wrote to stderr in this run, with control characters made visible.
+    pub stderr: String,
 }

@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::config::TargetConfig;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs::TempDir;
-use crate::plugin::{self, Linked, Plugin};
+use crate::plugin::{self, Answer, Linked, Plugin};
 use crate::process::{Group, Interrupt, Limits, Run};
-use crate::protocol::{self, GenerateRequest, GenerateResponse};
+use crate::protocol::{self, GenerateRequest};
 use crate::sandbox::Sandbox;
 
 /// The longest answer of a plugin, in bytes.
@@ -50,19 +50,17 @@ pub struct Progress {
 }
 
 /// The answers, in the order of `jobs`; at most `parallel` plugins run at once.
-///
-/// After the first failure nothing new is started, and what was not started has no answer: an
-/// interruption, which [`Error::several`] leaves to the errors that are one.
+/// A failure keeps no other plugin from being asked: whoever mends things wants to see all of them.
 pub(crate) fn all(
     jobs: &[Job<'_>],
     parallel: usize,
     progress: &Progress,
     temp_dir: &Path,
     env: &Env,
-) -> Vec<Result<GenerateResponse>> {
+) -> Vec<Result<Answer>> {
     progress.all.fetch_add(jobs.len(), Ordering::Relaxed);
     let next = AtomicUsize::new(0);
-    let answers: Vec<Mutex<Option<Result<GenerateResponse>>>> =
+    let answers: Vec<Mutex<Option<Result<Answer>>>> =
         jobs.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         while let Some((job, answer)) = {
@@ -71,12 +69,7 @@ pub(crate) fn all(
         } {
             let result = one(job, temp_dir, env);
             progress.done.fetch_add(1, Ordering::Relaxed);
-            if result.is_err() {
-                next.store(jobs.len(), Ordering::Relaxed);
-            }
-            *answer
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         }
     };
     match parallel.min(jobs.len()) {
@@ -87,18 +80,17 @@ pub(crate) fn all(
             }
         }),
     }
-    let taken = answers.into_iter().map(|answer| {
-        answer
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    });
+    let taken = answers
+        .into_iter()
+        .map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner));
+    // Every job was taken by a worker, and a worker ends only when there are no more.
     taken
-        .map(|answer| answer.unwrap_or_else(|| Err(ErrorKind::Skipped.into())))
+        .map(|answer| answer.unwrap_or_else(|| Err(ErrorKind::Interrupted.into())))
         .collect()
 }
 
 /// One answer.
-pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<GenerateResponse> {
+pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answer> {
     let request = request(job)?;
     match job.plugin {
         Plugin::Linked(linked) => call(job, linked, &request),
@@ -129,7 +121,7 @@ fn start(
     request: Vec<u8>,
     temp_dir: &Path,
     env: &Env,
-) -> Result<GenerateResponse> {
+) -> Result<Answer> {
     let name = job.config.plugin.name();
     let sandbox = Sandbox::new(job.config.sandbox.as_ref());
     if let Some(obstacle) = sandbox.obstacle() {
@@ -158,12 +150,15 @@ fn start(
     )
 }
 
-fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<GenerateResponse> {
+fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<Answer> {
     let name = job.config.plugin.name();
     let request = GenerateRequest::from_json(request)?;
     let answer = panic::catch_unwind(AssertUnwindSafe(|| (linked.function)(&request)));
     match answer {
-        Ok(Ok(response)) => Ok(response),
+        Ok(Ok(response)) => Ok(Answer {
+            response,
+            stderr: String::new(),
+        }),
         Ok(Err(error)) => Err(Error::message(format!("plugin `{name}` failed: {error}"))),
         Err(panic) => Err(Error::message(format!(
             "plugin `{name}` panicked: {}",

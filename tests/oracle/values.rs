@@ -114,7 +114,7 @@ const DELIBERATE: &[(&str, Option<&str>)] = &[
     ("a\u{85}b", Some("\"a\u{85}b\"")),
     ("a\u{2028}b", Some("\"a\u{2028}b\"")),
     // A byte order mark that marks nothing is a character.
-    ("a: \u{feff}b", Some("{\"a\":\"\u{feff}b\"}")),
+    ("[\u{feff}b]", Some("[\"\u{feff}b\"]")),
     // A tag that nobody knows says nothing, and what is in quotes is text.
     ("!!foo 1", Some("1")),
     ("!!int '1'", Some("\"1\"")),

@@ -3,8 +3,23 @@
 //! One binary, one module a topic. `support.rs` has the fixture that they are all told with.
 
 mod build_script;
+mod checked_in;
 mod contracts;
 mod dialects;
+mod discovery;
+mod examples;
+mod faults;
+mod generate;
+mod inputs;
+mod linked;
+mod list;
+mod ownership;
+mod protocol;
+mod rerun;
+mod run;
+mod story;
 mod support;
+mod ui;
 mod validate;
 mod vectors;
+mod walls;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -22,6 +23,11 @@ pub(crate) fn repository() -> PathBuf {
 pub(crate) const CONTRACT: &str =
     "pactoVersion: \"1.0\"\nservice:\n  name: demo\n  version: 1.0.0\n";
 
+/// A contract that no pipe holds.
+pub(crate) fn large_contract() -> String {
+    format!("{CONTRACT}metadata:\n  text: {}\n", "x".repeat(1 << 20))
+}
+
 /// Answers with one file that is different after every run, so that a test can tell whether the
 /// plugin ran without the plugin doing anything that a sandbox would forbid.
 pub(crate) const STAMP: &str = r#"#!/bin/sh
@@ -35,6 +41,11 @@ pub(crate) fn answers(path: &str, content: &str) -> String {
     format!("#!/bin/sh\ncat >/dev/null\ncat <<'JSON'\n{json}\nJSON\n")
 }
 
+/// A plugin that says `answer` on stdout, whatever it is asked.
+pub(crate) fn says(answer: &str) -> String {
+    format!("#!/bin/sh\ncat >/dev/null\ncat <<'ANSWER'\n{answer}\nANSWER\n")
+}
+
 /// A plugin that answers with the service's name, its version and its options, in `path`.
 pub(crate) fn describes(path: &str) -> String {
     let filter = r#"{files: [{path: $path, content: "\(.contract.service.name) \(.contract.service.version) \(.options)\n"}]}"#;
@@ -44,6 +55,8 @@ pub(crate) fn describes(path: &str) -> String {
 /// A package that is built up and then used.
 pub(crate) struct Project {
     dir: TempDir,
+    /// The checkout: a folder of `dir`, which can be moved.
+    root: PathBuf,
     name: String,
     env: BTreeMap<OsString, Option<OsString>>,
 }
@@ -53,6 +66,7 @@ pub(crate) struct Project {
 /// It is below a `.git`, as a developer's checkout is. `name` is the package's: the projects share one
 /// target folder, so that `pacto-build` is compiled once, and must have different names there.
 pub(crate) fn project(name: &str, metadata: &str) -> Project {
+    Project::forget_builds(name);
     let project = bare(name);
     project.file("Cargo.toml", &manifest(name, metadata));
     project.file("build.rs", "fn main() {\n    pacto_build::generate();\n}\n");
@@ -63,15 +77,48 @@ pub(crate) fn project(name: &str, metadata: &str) -> Project {
     project
 }
 
+/// A checkout that only the command line works in: Cargo compiles nothing there, and its target folder is its
+/// own, so that no record of an earlier test run is in it.
+pub(crate) fn checkout(metadata: &str) -> Project {
+    let mut project = bare("demo");
+    let target = project.path("target");
+    project.set_env("CARGO_TARGET_DIR", target);
+    project.file("Cargo.toml", &manifest("demo", metadata));
+    project.file("src/lib.rs", "");
+    project.file("pacto/pacto.yaml", CONTRACT);
+    project
+}
+
+/// A target of a checkout, whose plugin is `tools/NAME`.
+pub(crate) fn target(name: &str, output: &str) -> String {
+    format!(
+        "targets.{name} = {{ output = \"{output}\", plugin = {{ path = \"tools/{name}\" }} }}\n"
+    )
+}
+
+/// A checkout whose one target, `files`, keeps in `out/` what the plugin `script` answers.
+pub(crate) fn checkout_with(script: &str) -> Project {
+    let project = checkout(
+        "targets.files.plugin = { path = \"tools/pacto-plugin-fake\" }\ntargets.files.output = \"out\"\n",
+    );
+    project.executable(FAKE, script);
+    project
+}
+
+/// The plugin of [`checkout_with`].
+pub(crate) const FAKE: &str = "tools/pacto-plugin-fake";
+
 /// A checkout with nothing in it.
 pub(crate) fn bare(name: &str) -> Project {
     let dir = tempfile::Builder::new()
         .prefix("pacto-test-")
         .tempdir()
         .expect("there is a temporary folder");
-    fs::create_dir(dir.path().join(".git")).expect("the folder is ours");
+    let root = dir.path().join("checkout");
+    fs::create_dir_all(root.join(".git")).expect("the folder is ours");
     Project {
         dir,
+        root,
         name: name.to_owned(),
         env: BTreeMap::new(),
     }
@@ -88,7 +135,31 @@ pub(crate) fn manifest(name: &str, metadata: &str) -> String {
 
 impl Project {
     pub(crate) fn root(&self) -> &Path {
-        self.dir.path()
+        &self.root
+    }
+
+    /// Renames the checkout's folder.
+    pub(crate) fn move_to(&mut self, name: &str) -> &mut Self {
+        let root = self.dir.path().join(name);
+        fs::rename(&self.root, &root).expect("the folder is ours");
+        self.root = root;
+        self
+    }
+
+    /// Puts a plugin on the `PATH`, into a folder that stays where it is when the checkout moves.
+    pub(crate) fn install(&self, plugin: &str, script: &str) -> &Self {
+        self.executable(&format!("../bin/pacto-plugin-{plugin}"), script)
+    }
+
+    /// Forgets what an earlier run of the tests has built of a package: the shared target folder outlives
+    /// the projects, and Cargo knows a package in it by its name, not by where it lay.
+    pub(crate) fn forget_builds(package: &str) {
+        for folder in ["debug/build", "debug/.fingerprint"] {
+            for build in builds(&shared_target().join(folder), package) {
+                fs::remove_dir_all(&build)
+                    .unwrap_or_else(|error| panic!("{}: {error}", build.display()));
+            }
+        }
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -146,6 +217,38 @@ impl Project {
         self
     }
 
+    pub(crate) fn remove_folder(&self, path: &str) -> &Self {
+        fs::remove_dir_all(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self
+    }
+
+    /// A file as JSON.
+    pub(crate) fn json(&self, path: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Creates a symbolic link that says `to`, with the folders above it.
+    pub(crate) fn link(&self, to: &str, path: &str) -> &Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("it is below the root"))
+            .expect("the folder is ours");
+        std::os::unix::fs::symlink(to, path).expect("nothing is there");
+        self
+    }
+
+    /// The permissions of a file or folder.
+    pub(crate) fn mode(&self, path: &str) -> u32 {
+        let metadata =
+            fs::metadata(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        metadata.permissions().mode() & 0o777
+    }
+
+    pub(crate) fn set_mode(&self, path: &str, mode: u32) -> &Self {
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode))
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        self
+    }
+
     /// Sets a file's or folder's time to `age` ago.
     pub(crate) fn set_time(&self, path: &str, age: Duration) -> &Self {
         set_time(&self.path(path), age);
@@ -170,7 +273,7 @@ impl Project {
     }
 
     /// The same versions as the repository's own build, which are downloaded already.
-    fn lock_dependencies(&self) {
+    pub(crate) fn lock_dependencies(&self) {
         fs::copy(repository().join("Cargo.lock"), self.path("Cargo.lock"))
             .expect("the folder is ours");
     }
@@ -179,6 +282,34 @@ impl Project {
     pub(crate) fn set_env(&mut self, name: &str, value: impl Into<OsString>) -> &mut Self {
         self.env.insert(name.into(), Some(value.into()));
         self
+    }
+
+    /// Takes a variable away from everything that runs from now on.
+    pub(crate) fn unset_env(&mut self, name: &str) -> &mut Self {
+        self.env.insert(name.into(), None);
+        self
+    }
+
+    /// Gives everything that runs from now on a home of its own, which has no plugins.
+    pub(crate) fn set_home(&mut self) -> &mut Self {
+        for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            let usual = std::env::home_dir()
+                .expect("Cargo needs one too")
+                .join(folder);
+            let path = std::env::var_os(name).map_or(usual, PathBuf::from);
+            self.set_env(name, path);
+        }
+        let home = self.dir.path().join("home");
+        self.set_env("HOME", home)
+    }
+
+    /// Sets the `PATH` to these folders beside the checkout and no other.
+    pub(crate) fn set_path(&mut self, folders: &[&str]) -> &mut Self {
+        // Cargo itself finds its compiler there.
+        self.set_env("RUSTC", Path::new(&cargo()).with_file_name("rustc"));
+        let folders = folders.iter().map(|folder| self.dir.path().join(folder));
+        let path = std::env::join_paths(folders).expect("no folder has the separator in its name");
+        self.set_env("PATH", path)
     }
 
     /// All files below `folder` with their contents; `target` and `.git` are left out.
@@ -217,11 +348,15 @@ impl Project {
 
     /// Runs `cargo <arguments>`, split at blanks, in the project.
     pub(crate) fn cargo(&self, arguments: &str) -> Execution {
-        self.run(
-            Command::new(cargo())
-                .args(arguments.split_whitespace())
-                .arg("--offline"),
-        )
+        self.finish(self.cargo_command(arguments))
+    }
+
+    /// `cargo <arguments>`, to be started by the test.
+    pub(crate) fn cargo_command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(cargo());
+        command.args(arguments.split_whitespace()).arg("--offline");
+        self.prepare(&mut command);
+        command
     }
 
     /// Runs `cargo pacto <arguments>`, split at blanks, as Cargo would start it.
@@ -244,6 +379,22 @@ impl Project {
         command
     }
 
+    /// Runs `cargo pacto <arguments>` without the power that root has over files of every mode.
+    pub(crate) fn powerless(&self, arguments: &str) -> Execution {
+        use std::os::unix::fs::MetadataExt as _;
+        let command = self.pacto_command(arguments);
+        let is_root = fs::metadata(self.root()).is_ok_and(|root| root.uid() == 0);
+        if !is_root {
+            return self.finish(command);
+        }
+        let mut powerless = Command::new("setpriv");
+        powerless.args(["--bounding-set=-all", "--inh-caps=-all", "--"]);
+        powerless
+            .arg(command.get_program())
+            .args(command.get_args());
+        self.run(&mut powerless)
+    }
+
     /// Runs any program in the project.
     pub(crate) fn run(&self, command: &mut Command) -> Execution {
         let mut prepared = Command::new(command.get_program());
@@ -260,14 +411,16 @@ impl Project {
             let is_ours = text.starts_with("PACTO_")
                 || ["CI", "DOCS_RS", "XDG_CONFIG_HOME", "NO_COLOR"].contains(&&*text);
             let is_cargos = text.starts_with("CARGO") && text != "CARGO_HOME";
-            if is_ours || is_cargos || text.starts_with("RUSTFLAGS") || text == "OUT_DIR" {
+            let is_rustcs = text.starts_with("RUSTFLAGS") || text == "RUST_BACKTRACE";
+            if is_ours || is_cargos || is_rustcs || text == "OUT_DIR" {
                 command.env_remove(&name);
             }
         }
         command
             .env("CARGO_TARGET_DIR", shared_target())
             .env("CARGO_INCREMENTAL", "0")
-            .env("CARGO", cargo());
+            .env("CARGO", cargo())
+            .env("PATH", self.path_with(&["bin"]));
         for (name, value) in &self.env {
             match value {
                 Some(value) => command.env(name, value),
@@ -276,11 +429,26 @@ impl Project {
         }
     }
 
-    fn finish(&self, mut command: Command) -> Execution {
+    /// The `PATH` of whoever runs the tests, after `folders` beside the checkout.
+    pub(crate) fn path_with(&self, folders: &[&str]) -> OsString {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let own = folders.iter().map(|folder| self.dir.path().join(folder));
+        std::env::join_paths(own.chain(std::env::split_paths(&path)))
+            .expect("no folder has the separator in its name")
+    }
+
+    /// Waits for a command that was prepared.
+    pub(crate) fn finish(&self, mut command: Command) -> Execution {
         let output = command
             .output()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let command = format!("{command:?}");
+        let arguments = command
+            .get_args()
+            .map(|argument| argument.to_string_lossy());
+        let command = arguments.fold(
+            command.get_program().to_string_lossy().into_owned(),
+            |line, argument| line + " " + &argument,
+        );
         let text = |bytes: &[u8]| self.redacted(&String::from_utf8_lossy(bytes));
         Execution {
             command,
@@ -291,17 +459,43 @@ impl Project {
     }
 
     /// Without what is different from machine to machine.
-    fn redacted(&self, text: &str) -> String {
+    pub(crate) fn redacted(&self, text: &str) -> String {
         let real = self.root().canonicalize().unwrap_or_default();
+        let real_dir = real.parent().unwrap_or(&real);
+        let mut text = text.to_owned();
+        if text.contains("build-script-build") {
+            for build in builds(&shared_target().join("debug/build"), &self.name) {
+                text = text.replace(&*build.to_string_lossy(), "[BUILD]");
+            }
+        }
         text.replace(&*real.to_string_lossy(), "[ROOT]")
             .replace(&*self.root().to_string_lossy(), "[ROOT]")
+            .replace(&*real_dir.to_string_lossy(), "[TMP]")
+            .replace(&*self.dir.path().to_string_lossy(), "[TMP]")
             .replace(&*shared_target().to_string_lossy(), "[TARGET]")
             .replace(&*repository().to_string_lossy(), "[REPO]")
     }
 
+    /// A file that a plugin of a [`checkout`] writes into its temporary folder while it runs.
+    #[track_caller]
+    pub(crate) fn temporary(&self, name: &str) -> PathBuf {
+        let parent = self.path("target/pacto/demo");
+        eventually(name, || {
+            let folders = fs::read_dir(&parent).ok()?.flatten();
+            folders
+                .map(|folder| folder.path().join(name))
+                .find(|file| file.exists())
+        })
+    }
+
     /// What the build script of the last build printed: its folder is found by its package's name.
     pub(crate) fn directives(&self) -> Vec<String> {
-        let output = self.newest_build().join("output");
+        self.directives_of(&self.name)
+    }
+
+    /// The same of one of several packages.
+    pub(crate) fn directives_of(&self, package: &str) -> Vec<String> {
+        let output = newest_build(package).join("output");
         let text = fs::read_to_string(&output)
             .unwrap_or_else(|error| panic!("{}: {error}", output.display()));
         let text = self.redacted(&text);
@@ -313,32 +507,48 @@ impl Project {
 
     /// A file of a target in the `OUT_DIR` of the last build.
     pub(crate) fn out(&self, path: &str) -> String {
-        let path = self.newest_build().join("out/pacto").join(path);
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        self.out_of(&self.name, path)
     }
 
-    /// Where Cargo keeps the package's build script's output.
-    fn newest_build(&self) -> PathBuf {
-        let folder = shared_target().join("debug/build");
-        let prefix = format!("{}-", self.name);
-        let builds = fs::read_dir(&folder)
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| {
-                let path = entry.ok()?.path();
-                let rest = path
-                    .file_name()?
-                    .to_str()?
-                    .strip_prefix(&prefix)?
-                    .to_owned();
-                let is_hash = rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
-                let output = fs::metadata(path.join("output")).ok()?;
-                is_hash.then_some((output.modified().ok()?, path))
-            });
-        builds
-            .max()
-            .unwrap_or_else(|| panic!("{} was not built in {}", self.name, folder.display()))
-            .1
+    /// The same of one of several packages.
+    pub(crate) fn out_of(&self, package: &str, path: &str) -> String {
+        let path = newest_build(package).join("out/pacto").join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+}
+
+/// Where Cargo keeps the output of a package's build script.
+fn newest_build(package: &str) -> PathBuf {
+    let folder = shared_target().join("debug/build");
+    let newest = builds(&folder, package).max_by_key(|build| {
+        let output = fs::metadata(build.join("output"));
+        output.and_then(|output| output.modified()).ok()
+    });
+    newest.unwrap_or_else(|| panic!("{package} was not built in {}", folder.display()))
+}
+
+/// The folders that Cargo has made for a package: its name and a hash.
+fn builds(folder: &Path, package: &str) -> impl Iterator<Item = PathBuf> {
+    let prefix = format!("{package}-");
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(move |entry| {
+        let path = entry.ok()?.path();
+        let rest = path.file_name()?.to_str()?.strip_prefix(&prefix)?;
+        let is_hash = rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hash.then_some(path)
+    })
+}
+
+/// What `look` finds, once it finds it: for what another process does at its own time.
+#[track_caller]
+pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come in 30 s");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -400,20 +610,7 @@ impl Execution {
         self
     }
 
-    /// The errors that Cargo shows, without the package's name before each line.
-    pub(crate) fn errors(&self) -> String {
-        let errors = self
-            .stderr
-            .lines()
-            .filter_map(|line| line.strip_prefix("error: "));
-        let errors = errors.map(|line| match line.split_once("@0.1.0: ") {
-            Some((_, text)) => format!("{text}\n"),
-            None => format!("{line}\n"),
-        });
-        errors.collect()
-    }
-
-    /// What Cargo's `-v` says of a package: `Fresh`, `Dirty` with the reason, or nothing.
+    /// What Cargo's `-v` says of a package: `Fresh`, why it is dirty, or `Compiling` where it never was compiled.
     pub(crate) fn verdict(&self, package: &str) -> String {
         let line = self.stderr.lines().map(str::trim).find(|line| {
             ["Fresh ", "Dirty "].iter().any(|verb| {
@@ -423,10 +620,11 @@ impl Execution {
         });
         match line {
             Some(line) if line.starts_with("Fresh") => "Fresh".to_owned(),
-            Some(line) => line
-                .split_once("): ")
-                .map_or(line, |(_, reason)| reason)
-                .to_owned(),
+            Some(line) => {
+                let reason = line.split_once("): ").map_or(line, |(_, reason)| reason);
+                // How long ago is of no interest.
+                reason.split(" (").next().unwrap_or(reason).to_owned()
+            }
             None => "Compiling".to_owned(),
         }
     }

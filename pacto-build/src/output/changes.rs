@@ -33,7 +33,7 @@ impl<'a> Changes<'a> {
     /// # Errors
     ///
     /// All files that we may not write or remove, since they are not ours or were edited.
-    pub(crate) fn decide(sets: &'a [FileSet], lock: &Lock, force: Force) -> Result<Self> {
+    pub(crate) fn decide(sets: &'a [FileSet], lock: Option<&Lock>, force: Force) -> Result<Self> {
         let mut decision = Decision {
             lock,
             files: Vec::new(),
@@ -46,7 +46,10 @@ impl<'a> Changes<'a> {
         for set in sets {
             match &set.place {
                 Place::Own { root } => decision.own(set, root)?,
-                Place::Shared { root, .. } => decision.shared(set, root, &wanted, force)?,
+                Place::Shared { root, folder } => {
+                    decision.shared(set, root, &wanted, force)?;
+                    decision.unfinished(set, root, folder, &wanted)?;
+                }
             }
         }
         if decision.errors.is_empty() {
@@ -87,7 +90,8 @@ impl<'a> Changes<'a> {
 }
 
 struct Decision<'a, 'l> {
-    lock: &'l Lock,
+    /// `None` where no lock is kept: then everything that is there is somebody else's.
+    lock: Option<&'l Lock>,
     files: Vec<FileChange<'a>>,
     errors: Vec<Error>,
 }
@@ -108,7 +112,12 @@ impl<'a> Decision<'a, '_> {
             self.push(set, root, path, change, content, None);
         }
         for path in files_below(root, "")? {
-            if !set.files.contains_key(&path) {
+            // A file where a folder has to be gives way before the others are staged.
+            let is_folder = set
+                .files
+                .keys()
+                .any(|file| rel_path::is_within(file, &path));
+            if !is_folder {
                 self.push(set, root, &path, Change::Removed, "", None);
             }
         }
@@ -134,16 +143,14 @@ impl<'a> Decision<'a, '_> {
                 Some(old) if is_same(old, content.as_bytes()) => Change::Unchanged,
                 Some(_) => Change::Updated,
             };
-            let is_ours = old
-                .as_deref()
-                .is_none_or(|old| self.lock.owns_content(path, old));
+            let is_ours = old.as_deref().is_none_or(|old| self.owns(path, old));
             if change == Change::Updated && !is_ours && force == Force::No {
                 self.errors.push(self.not_ours(&set.target, path));
                 continue;
             }
             self.push(set, root, path, change, content, hash);
         }
-        let Some(entry) = self.lock.targets.get(&set.target) else {
+        let Some(entry) = self.lock.and_then(|lock| lock.targets.get(&set.target)) else {
             return Ok(());
         };
         for path in entry
@@ -152,6 +159,33 @@ impl<'a> Decision<'a, '_> {
             .filter(|path| !wanted.contains(path.as_str()))
         {
             self.remove(set, root, path, force)?;
+        }
+        Ok(())
+    }
+
+    /// What a run that was killed has created in `folder`, and nobody wants any more.
+    fn unfinished(
+        &mut self,
+        set: &'a FileSet,
+        root: &'a Path,
+        folder: &str,
+        wanted: &BTreeSet<&str>,
+    ) -> Result<()> {
+        let Some(lock) = self.lock else { return Ok(()) };
+        let is_known = |path: &str| {
+            lock.targets
+                .values()
+                .any(|entry| entry.outputs.contains_key(path))
+        };
+        for path in lock.pending.keys() {
+            let is_decided = self.files.iter().any(|file| file.path == *path);
+            if rel_path::is_within(path, folder)
+                && !wanted.contains(path.as_str())
+                && !is_known(path)
+                && !is_decided
+            {
+                self.remove(set, root, path, Force::No)?;
+            }
         }
         Ok(())
     }
@@ -166,7 +200,7 @@ impl<'a> Decision<'a, '_> {
             return Ok(());
         };
         let hash = Hash::of(&old);
-        if force == Force::No && !self.lock.owns_content(path, &old) {
+        if force == Force::No && !self.owns(path, &old) {
             self.errors.push(self.not_ours(&set.target, path));
             return Ok(());
         }
@@ -197,21 +231,24 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn not_ours(&self, target: &str, path: &str) -> Error {
-        Error::message(if self.lock.knows(path) {
-            format!(
+        Error::message(match self.lock {
+            None => format!(
+                "`{path}` is there already and may be somebody's; move it away, or overwrite it with `--force`"
+            ),
+            Some(lock) if lock.knows(path) => format!(
                 "`{path}` was edited by hand; to undo the edit, run `git checkout -- {path}`; to overwrite the file, \
                  run `cargo pacto generate --force {target}`"
-            )
-        } else if self.lock.targets.is_empty() && self.lock.bundle.is_empty() {
-            format!(
-                "`{path}` is there already and may be somebody's; move it away, or overwrite it with `--force`"
-            )
-        } else {
-            format!(
+            ),
+            Some(_) => format!(
                 "`{path}` is not a file that we wrote; move it away, or overwrite it with \
                  `cargo pacto generate --force {target}`"
-            )
+            ),
         })
+    }
+
+    fn owns(&self, path: &str, content: &[u8]) -> bool {
+        self.lock
+            .is_some_and(|lock| lock.owns_content(path, content))
     }
 
     /// What keeps a file from being at `path`: a link or a file on the way, a folder in its place.

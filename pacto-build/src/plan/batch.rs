@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::books::{Answers, Messages};
+use super::books::{Answers, Said};
 use super::step::Step;
-use super::{Mode, Plan};
+use super::{Mode, Plan, WriteBan};
 use crate::bundle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::{DirtyReason, Freshness};
@@ -42,7 +42,7 @@ impl<'a> Plan<'a> {
     }
 
     fn check_ban(&self, steps: &[Step<'a>]) -> Result<()> {
-        let Some(ban) = self.settings.write_ban else {
+        let Some(ban) = &self.settings.write_ban else {
             return Ok(());
         };
         let stale = steps.iter().filter_map(|step| match &step.freshness {
@@ -82,23 +82,35 @@ impl<'a> Plan<'a> {
         if answers.iter().any(Result::is_err) && self.bundle_changed(contract.as_deref())? {
             return Ok(None);
         }
-        let mut messages = Messages::new();
-        let sets = all_or_errors(dirty.iter().zip(answers).map(|(step, answer)| {
-            let answer = answer?;
-            messages.insert(
-                step.name,
-                answer.message.as_deref().map(plugin::visible_line),
-            );
-            FileSet::new(step.name, step.place.clone(), answer)
-        }))?;
+        let answers = all_or_errors(answers.into_iter())?;
+        let said = answers.iter().map(|answer| Said {
+            message: answer.response.message.as_deref().map(plugin::visible_line),
+            stderr: answer.stderr.clone(),
+        });
+        let said: Vec<Said> = said.collect();
+        let sets =
+            all_or_errors(dirty.iter().zip(answers).map(|(step, answer)| {
+                FileSet::new(step.name, step.place.clone(), answer.response)
+            }))?;
         self.judge_together(&sets)?;
         let answers = Answers {
             contract: contract.as_deref(),
             sets,
-            messages,
+            said,
         };
         let written = self.write(&dirty, &answers)?;
-        Ok(written.map(|written| self.outcomes(steps, &written)))
+        Ok(written.map(|written| {
+            let mut outcomes = self.outcomes(steps, &written);
+            for (step, said) in dirty.iter().zip(answers.said) {
+                let outcome = outcomes
+                    .iter_mut()
+                    .find(|outcome| outcome.target == step.name);
+                outcome
+                    .into_iter()
+                    .for_each(|outcome| outcome.stderr.clone_from(&said.stderr));
+            }
+            outcomes
+        }))
     }
 
     fn job<'s>(&self, step: &'s Step<'a>, contract: Option<&'s [u8]>) -> Result<Job<'s>> {
@@ -166,6 +178,7 @@ impl<'a> Plan<'a> {
             sandbox: Sandbox::new(step.config.sandbox.as_ref()).enforced(),
             freshness: step.freshness.clone(),
             files: written.get(step.name).cloned().unwrap_or_default(),
+            stderr: String::new(),
             message: self
                 .record
                 .targets
@@ -218,10 +231,13 @@ pub(super) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Resu
     }
 }
 
-fn stale(target: &str, reason: &DirtyReason, ban: &str) -> Error {
+fn stale(target: &str, reason: &DirtyReason, ban: &WriteBan) -> Error {
+    let cure = match ban {
+        WriteBan::Published => "report it to who published it".to_owned(),
+        _ => format!("run `cargo pacto generate {target}` and commit the result"),
+    };
     ErrorKind::Stale(format!(
-        "the checked-in files of target `{target}` are out of date: {reason}; a build does not write them here \
-         ({ban}), so run `cargo pacto generate {target}` and commit the result"
+        "the checked-in files of target `{target}` are out of date: {reason}; a build does not write them here ({ban}), so {cure}"
     ))
     .into()
 }

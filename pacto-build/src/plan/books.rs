@@ -16,8 +16,12 @@ use crate::output::{Changes, FileSet, Written};
 use crate::plugin::Plugin;
 use crate::record::Remembered;
 
-/// The plugins' messages, by target.
-pub(super) type Messages<'a> = BTreeMap<&'a str, Option<String>>;
+/// What plugins said besides their files.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) message: Option<String>,
+    pub(super) stderr: String,
+}
 
 /// What the plugins of a batch answered, accepted as a whole.
 #[derive(Debug)]
@@ -25,7 +29,8 @@ pub(super) struct Answers<'a> {
     /// The contract that they were asked about.
     pub(super) contract: Option<&'a [u8]>,
     pub(super) sets: Vec<FileSet>,
-    pub(super) messages: Messages<'a>,
+    /// In the order of `sets`.
+    pub(super) said: Vec<Said>,
 }
 
 impl<'a> Plan<'a> {
@@ -38,7 +43,9 @@ impl<'a> Plan<'a> {
     ) -> Result<Option<Written>> {
         let (force, sets) = (self.settings.force, &answers.sets);
         if self.settings.mode == Mode::DryRun {
-            return Ok(Some(Changes::decide(sets, &self.lock, force)?.by_target()));
+            return Ok(Some(
+                Changes::decide(sets, Some(&self.lock), force)?.by_target(),
+            ));
         }
         if self.settings.interrupt.load(Ordering::Relaxed) {
             return Err(ErrorKind::Interrupted.into());
@@ -52,7 +59,7 @@ impl<'a> Plan<'a> {
         let before = std::mem::replace(&mut self.lock, Lock::load(dir)?);
         self.lock.inherit_merge(before);
         let time = self.settings.keep_times.then(|| self.newest_input(steps));
-        let changes = Changes::decide(sets, &self.lock, force)?;
+        let changes = Changes::decide(sets, Some(&self.lock), force)?;
         let staged = changes.stage(time)?;
         let pending = changes.pending();
         if !pending.is_empty() {
@@ -73,7 +80,7 @@ impl<'a> Plan<'a> {
     }
 
     fn enter_into_books(&mut self, steps: &[&Step<'a>], answers: &Answers<'_>) {
-        for (step, set) in steps.iter().zip(&answers.sets) {
+        for ((step, set), said) in steps.iter().zip(&answers.sets).zip(&answers.said) {
             let Some(mut fingerprint) = step.fingerprint.clone() else {
                 continue;
             };
@@ -87,7 +94,7 @@ impl<'a> Plan<'a> {
             if step.config.output.is_some() {
                 self.lock.enter(step.name, entry.clone());
             }
-            let message = answers.messages.get(step.name).cloned().flatten();
+            let message = said.message.clone();
             let remembered = Remembered {
                 entry,
                 machine: step.machine.clone(),
@@ -95,6 +102,12 @@ impl<'a> Plan<'a> {
             };
             self.record.targets.insert(step.name.to_owned(), remembered);
         }
+        let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+        let folders: Vec<&str> = steps
+            .iter()
+            .filter_map(|step| step.config.output.as_deref())
+            .collect();
+        self.lock.finish(&names, &folders);
         self.lock.settle(&self.bundle_hashes);
     }
 
@@ -112,17 +125,22 @@ impl<'a> Plan<'a> {
             else {
                 continue;
             };
-            let message = self
-                .record
-                .targets
-                .get(step.name)
-                .and_then(|known| known.message.clone());
-            let remembered = Remembered {
-                entry: entry.clone(),
-                machine: step.machine.clone(),
-                message,
-            };
-            self.record.targets.insert(step.name.to_owned(), remembered);
+            let known = self.record.targets.get(step.name);
+            let mut machine = step.machine.clone();
+            // A plugin that is away for a while is the same one as long as nothing else is known.
+            machine.plugin = machine
+                .plugin
+                .or_else(|| known.and_then(|known| known.machine.plugin.clone()));
+            let message = known.and_then(|known| known.message.clone());
+            let entry = entry.clone();
+            self.record.targets.insert(
+                step.name.to_owned(),
+                Remembered {
+                    entry,
+                    machine,
+                    message,
+                },
+            );
         }
     }
 

@@ -193,7 +193,7 @@ impl<'a> Plan<'a> {
             return Ok(Some(DirtyReason::Forced));
         }
         let is_checked_in = step.config.output.is_some();
-        if is_checked_in && self.is_conflicted {
+        if is_checked_in && self.first_lock.is_conflicted {
             return Ok(Some(DirtyReason::Conflict));
         }
         let Some(entry) = self.entry(step) else {
@@ -216,6 +216,8 @@ impl<'a> Plan<'a> {
             .record
             .targets
             .get(step.name)
+            // Where somebody else has generated since, it is of another run than the lock.
+            .filter(|known| known.entry == *entry)
             .map(|known| &known.machine);
         let counts = !is_checked_in || self.settings.watch_machine;
         let change = known
@@ -230,10 +232,10 @@ impl<'a> Plan<'a> {
     /// The bundle's files as they were, as far as the book tells them from others.
     fn old_bundle(&self, is_checked_in: bool) -> BTreeMap<String, Hash> {
         if is_checked_in {
-            let outputs = self.lock.targets.values().flat_map(|entry| &entry.outputs);
+            let lock = &self.first_lock;
+            let outputs = lock.targets.values().flat_map(|entry| &entry.outputs);
             let outputs = outputs.filter(|(path, _)| self.bundle_hashes.contains_key(*path));
-            return self
-                .lock
+            return lock
                 .bundle
                 .iter()
                 .chain(outputs)

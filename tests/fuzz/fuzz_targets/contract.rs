@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
         assert!(finding.column + finding.length <= width + 2, "{finding:?}");
         assert!(!finding.to_string().is_empty(), "{finding:?}");
         // A second line would be a directive of its own for Cargo, and an escape reach the terminal.
-        let shown = [&finding.summary(), &finding.source, &finding.path];
+        let shown = [&finding.summary(), &finding.source];
         let moves_the_cursor = |c: char| c.is_control() && c != '\t';
         assert!(
             !shown.iter().any(|text| text.contains(moves_the_cursor)),

@@ -1,0 +1,3 @@
+module example.com/pacto-plugin-card
+
+go 1.19

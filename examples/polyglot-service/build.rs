@@ -1,0 +1,3 @@
+fn main() {
+    pacto_build::generate();
+}
