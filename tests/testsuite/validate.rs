@@ -387,7 +387,7 @@ error: `service` is missing [SCHEMA_VIOLATION]
 
 "#]]);
     project.pacto("validate other").exits_with(101).stderr(str![[r#"
-error: there is no contract at `other/pacto.yaml`; put one there, or name its folder with `bundle` in [package.metadata.pacto]
+error: there is no contract at `other/pacto.yaml`; name a folder with a pacto.yaml, or the file itself
 
 "#]]);
     project.pacto("validate pacto -p demo").exits_with(2);

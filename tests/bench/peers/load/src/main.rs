@@ -1,4 +1,6 @@
-//! Loads and judges a contract: `load FILE valid|refused ROUNDS` prints the least nanoseconds of all rounds.
+//! Loads and judges a contract: `load FILE valid|refused ROUNDS`.
+//!
+//! Prints the least nanoseconds of all rounds, and by how many KiB the process grew, where the system tells.
 
 use std::time::Instant;
 use std::{env, fs};
@@ -13,6 +15,7 @@ fn main() {
     };
     let text = fs::read_to_string(file).expect("the script has written it");
     let rounds: u32 = rounds.parse().expect("it is a number");
+    let before = most_memory();
     let least = (0..rounds).map(|_| {
         let start = Instant::now();
         let findings = findings_in(&text);
@@ -23,4 +26,16 @@ fn main() {
         took.as_nanos()
     });
     println!("{}", least.min().expect("there is a round"));
+    if let (Some(before), Some(after)) = (before, most_memory()) {
+        println!("{}", after - before);
+    }
+}
+
+/// The most KiB that this process has ever had; what its parent had before it started does not count.
+fn most_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
 }
