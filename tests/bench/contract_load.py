@@ -72,14 +72,14 @@ def explosions():
         "nested mappings, block": metadata + indented,
         "nested keys, block": metadata + "  " + "? " * LEVELS + "a\n",
         "nothing but brackets": "[" * LEVELS,
-        # Just small enough to be looked at; refused for something else.
+        # Small enough to be looked at, and slow or large to whoever does so carelessly.
         "laughs of a long text": metadata + laughs("x" * 600, 4) + again + "foo: 1\n",
         "laughs in many anchors": metadata + laughs("[x]", 4) + nest + "foo: 1\n",
-        "laughs of faults": metadata + laughs("x", 4) + f"interfaces: {again[7:]}",
+        "laughs of faults": head + f"interfaces: [&m {{{keys(60)}}}{', *m' * 600}]\n",
         "one key many times": metadata + "  {" + "a: 1, " * 20_000 + "}\n",
-        "many unknown keys": head + "".join(f"k{number}: 1\n" for number in range(20_000)),
-        "many names": head + "interfaces:\n" + "".join(f"- {{name: n{number}, type: http}}\n" for number in range(12_000)),
-        "many merged keys": metadata + merged_and_written(12_000) + "foo: 1\n",
+        "many unknown keys": head + keys(10_000, between="\n"),
+        "many names": head + "interfaces:\n" + "".join(f"- {{name: n{number}, type: http}}\n" for number in range(6_000)),
+        "many merged keys": metadata + merged_and_written(6_000) + "foo: 1\n",
     }
 
 
@@ -95,8 +95,11 @@ def laughs(first, levels, in_mappings=False):
 
 def merged_and_written(count):
     """A mapping that is merged into another, which then says every key itself."""
-    keys = ", ".join(f"k{number}: 1" for number in range(count))
-    return f"  a: &a {{{keys}}}\n  b: {{<<: *a, {keys}}}\n"
+    return f"  a: &a {{{keys(count)}}}\n  b: {{<<: *a, {keys(count)}}}\n"
+
+
+def keys(count, between=", "):
+    return between.join(f"k{number}: 1" for number in range(count))
 
 
 if __name__ == "__main__":
