@@ -44,6 +44,12 @@ pub(crate) fn main() -> ExitCode {
         Command::List(arguments) => list::main(&arguments, &mut context),
         Command::Run(arguments) => run::main(arguments, &mut context),
     };
+    let outcome = match context.shell.lost() {
+        Some(error) => outcome.and(Err(
+            anyhow::Error::new(error).context("failed to write to stdout")
+        )),
+        None => outcome,
+    };
     match outcome {
         Ok(code) => code,
         Err(error) => {

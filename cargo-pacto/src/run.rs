@@ -1,5 +1,6 @@
 //! `cargo pacto run`: one plugin on one contract.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -41,11 +42,22 @@ fn option(text: &str) -> Result<(String, String), String> {
 }
 
 pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
+    let mut options = BTreeMap::new();
+    for (key, value) in arguments.options {
+        if options.insert(key.clone(), value).is_some() {
+            let text = format!("the option `{key}` is given twice");
+            clap::Error::raw(
+                clap::error::ErrorKind::ArgumentConflict,
+                format!("{text}\n"),
+            )
+            .exit();
+        }
+    }
     let single = SingleRun {
         plugin: arguments.plugin.clone(),
         contract: arguments.path,
         output: arguments.output.clone(),
-        options: arguments.options.into_iter().collect(),
+        options,
         timeout: Duration::from_secs(arguments.timeout),
         force: if arguments.force {
             Force::Yes
