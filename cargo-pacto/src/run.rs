@@ -1,6 +1,5 @@
 //! `cargo pacto run`: one plugin on one contract.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,7 +21,7 @@ pub(crate) struct Arguments {
     /// Where the files go
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// An option for the plugin; can be given several times
+    /// An option for the plugin; can be given several times, and of the same key the last one counts
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = option)]
     options: Vec<(String, String)>,
     /// How long the plugin may take, in seconds
@@ -42,22 +41,11 @@ fn option(text: &str) -> Result<(String, String), String> {
 }
 
 pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
-    let mut options = BTreeMap::new();
-    for (key, value) in arguments.options {
-        if options.insert(key.clone(), value).is_some() {
-            let text = format!("the option `{key}` is given twice");
-            clap::Error::raw(
-                clap::error::ErrorKind::ArgumentConflict,
-                format!("{text}\n"),
-            )
-            .exit();
-        }
-    }
     let single = SingleRun {
         plugin: arguments.plugin.clone(),
         contract: arguments.path,
         output: arguments.output.clone(),
-        options,
+        options: arguments.options.into_iter().collect(),
         timeout: Duration::from_secs(arguments.timeout),
         force: if arguments.force {
             Force::Yes

@@ -23,7 +23,9 @@ impl Changes<'_> {
                 Change::Unchanged => {}
                 Change::Removed => {
                     // What cannot be removed must show before anything is renamed: its folder is tried.
-                    drop(Staged::new(&path, b"", None)?);
+                    if fs::is_dir(&folder) {
+                        drop(Staged::new(&path, b"", None)?);
+                    }
                     staged.remember_time(folder);
                     staged.removals.push((path, file.root.to_path_buf()));
                 }
