@@ -50,6 +50,12 @@ pub(crate) fn main() -> ExitCode {
         Command::Schema(arguments) => Ok(schema::main(&arguments, &mut context)),
         Command::Run(arguments) => run::main(arguments, &mut context),
     };
+    let outcome = match context.shell.lost() {
+        Some(error) => outcome.and(Err(
+            anyhow::Error::new(error).context("failed to write to stdout")
+        )),
+        None => outcome,
+    };
     match outcome {
         Ok(code) => code,
         Err(error) => {

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// Where the files go
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// An option for the plugin; can be given several times
+    /// An option for the plugin; can be given several times, and of the same key the last one counts
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = option)]
     options: Vec<(String, String)>,
     /// How long the plugin may take, in seconds

@@ -1,6 +1,6 @@
 //! What is said on stderr, with Cargo's looks; results alone go to stdout.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use pacto_build::{Diagnostic, Severity};
@@ -17,6 +17,8 @@ enum Verbosity {
 #[derive(Debug)]
 pub(crate) struct Shell {
     verbosity: Verbosity,
+    /// Why a result could not be written.
+    lost: Option<io::Error>,
 }
 
 const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
@@ -30,12 +32,15 @@ impl Shell {
             (false, 0) => Verbosity::Normal,
             (false, _) => Verbosity::Verbose,
         };
-        Self { verbosity }
+        Self {
+            verbosity,
+            lost: None,
+        }
     }
 
     /// Whether somebody looks at stderr who wants to see more than errors.
     pub(crate) fn is_watched(&self) -> bool {
-        self.verbosity >= Verbosity::Normal && std::io::stderr().is_terminal()
+        self.verbosity >= Verbosity::Normal && io::stderr().is_terminal()
     }
 
     /// What was done: a right-aligned green verb, as in Cargo.
@@ -106,8 +111,17 @@ impl Shell {
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 
+    /// Why a result was lost, if one was.
+    pub(crate) fn lost(&mut self) -> Option<io::Error> {
+        self.lost.take()
+    }
+
     /// A result, on stdout. A reader that went away, as `head` does, has what it wanted.
     pub(crate) fn result(&mut self, line: impl std::fmt::Display) {
-        let _ = writeln!(anstream::stdout(), "{line}");
+        if let Err(error) = writeln!(anstream::stdout(), "{line}")
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.lost = Some(error);
+        }
     }
 }

@@ -216,7 +216,7 @@ impl Builder {
 
 /// Lays what a build script says over what `Cargo.toml` says.
 fn add_target(package: &mut Package, target: Target) -> Result<()> {
-    let name = target.name;
+    let name = target.name.clone();
     if !config::is_name(&name) {
         return Err(Error::message(format!(
             "`{name}` cannot name a target; {NAME_RULE}"
@@ -236,6 +236,7 @@ fn add_target(package: &mut Package, target: Target) -> Result<()> {
         );
         return Err(Error::message(text));
     }
+    check_values(&target)?;
     if let Some(plugin) = target.plugin {
         if let PluginRef::Name(name) = &plugin
             && !config::is_name(name)
@@ -251,6 +252,36 @@ fn add_target(package: &mut Package, target: Target) -> Result<()> {
     config.env.extend(target.env);
     config.timeout = target.timeout.or(config.timeout);
     Ok(())
+}
+
+/// What Cargo.toml would not be allowed to say, a build script may not say either.
+fn check_values(target: &Target) -> Result<()> {
+    let name = &target.name;
+    let failed = |text: String| Err(Error::message(format!("target `{name}`: {text}")));
+    if let Some(path) = target
+        .inputs
+        .iter()
+        .find(|path| !config::is_outer_path(path))
+    {
+        let path = path.escape_debug();
+        return failed(format!(
+            "`input` has `{path}`, but must be a relative path with `/`"
+        ));
+    }
+    if let Some(variable) = target.env.iter().find(|name| !config::is_variable(name)) {
+        return failed(format!(
+            "`{}` cannot name a variable",
+            variable.escape_debug()
+        ));
+    }
+    let longest = Duration::from_secs(config::MAX_TIMEOUT);
+    match target.timeout {
+        Some(time) if time.is_zero() || time > longest => failed(format!(
+            "`timeout` must be more than nothing and at most {} s",
+            config::MAX_TIMEOUT
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A function may do something else after every build of the script that it is linked into. Its own

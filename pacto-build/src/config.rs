@@ -122,6 +122,20 @@ pub(crate) fn is_name(name: &str) -> bool {
     first && name.bytes().all(is_inner) && RelPath::new(name).is_ok() && name.len() <= 100
 }
 
+/// Whether `name` can name a variable, and be told to Cargo on a line.
+pub(crate) fn is_variable(name: &str) -> bool {
+    !name.is_empty() && !name.contains('=') && !name.contains(char::is_control)
+}
+
+/// Whether `path` is relative and written with `/`; it may lead out of the package.
+pub(crate) fn is_outer_path(path: &str) -> bool {
+    let is_absolute = path.starts_with('/') || matches!(path.as_bytes(), [_, b':', ..]);
+    !path.is_empty() && !is_absolute && !path.contains('\\') && !path.contains(char::is_control)
+}
+
+/// The longest time that a plugin can be given, in seconds.
+pub(crate) const MAX_TIMEOUT: u64 = 24 * 60 * 60;
+
 /// The rule of [`is_name`], for messages.
 pub(crate) const NAME_RULE: &str =
     "a name has lower-case letters, digits, `.`, `_` and `-`, and begins with a letter or digit";

@@ -68,6 +68,7 @@ fn inode(_: &fs::Metadata) -> u64 {
 
 /// The text of `path`, or `None` if there is no such file.
 pub(crate) fn read_text_if_any(path: &Path) -> Result<Option<String>> {
+    check_regular(path)?;
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_absent(&error) => Ok(None),
@@ -77,10 +78,26 @@ pub(crate) fn read_text_if_any(path: &Path) -> Result<Option<String>> {
 
 /// The content of `path`, or `None` if there is no such file.
 pub(crate) fn read_if_any(path: &Path) -> Result<Option<Vec<u8>>> {
+    check_regular(path)?;
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(source) => Err(Error::io("read", path, source)),
+    }
+}
+
+/// A FIFO or a device would be read for ever.
+fn check_regular(path: &Path) -> Result<()> {
+    match look(path)? {
+        Found::Folder => Err(Error::message(format!(
+            "`{}` is a folder, and a file is needed there",
+            path.display()
+        ))),
+        Found::Other => Err(Error::message(format!(
+            "`{}` is no regular file",
+            path.display()
+        ))),
+        Found::File(_) | Found::Nothing => Ok(()),
     }
 }
 
@@ -218,26 +235,18 @@ impl Staged {
         contents: &[u8],
         time: Option<SystemTime>,
     ) -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        // A name of its own, not made from the file's: that one may be as long as names can be.
-        let name = format!("{STAGED_PREFIX}{}-{number}", std::process::id());
-        let staged = destination.with_file_name(name);
-        let file = Self {
+        let failed = |source| Error::io("write", destination, source);
+        let (file, staged) = create_beside(destination).map_err(failed)?;
+        let this = Self {
             staged,
             destination: destination.to_path_buf(),
             committed: false,
         };
-        file.fill(contents, time)
-            .map_err(|source| Error::io("write", destination, source))?;
-        Ok(file)
+        this.fill(file, contents, time).map_err(failed)?;
+        Ok(this)
     }
 
-    fn fill(&self, contents: &[u8], time: Option<SystemTime>) -> io::Result<()> {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&self.staged)?;
+    fn fill(&self, mut file: File, contents: &[u8], time: Option<SystemTime>) -> io::Result<()> {
         file.write_all(contents)?;
         if let Ok(metadata) = fs::symlink_metadata(&self.destination) {
             file.set_permissions(metadata.permissions())?;
@@ -264,6 +273,22 @@ impl Drop for Staged {
         if !self.committed {
             // The error that made us give up is the one to report, not this one.
             let _ = fs::remove_file(&self.staged);
+        }
+    }
+}
+
+/// Creates a file beside `destination`, under a name of its own: the file's may be as long as names can be.
+fn create_beside(destination: &Path) -> io::Result<(File, PathBuf)> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path =
+            destination.with_file_name(format!("{STAGED_PREFIX}{}-{number}", std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((file, path)),
+            // Left by a process that had our number and was killed.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
         }
     }
 }

@@ -31,7 +31,7 @@ def measure(scratch, rounds):
     env = bench.environment(CARGO_TARGET_DIR=str(scratch / "many-targets-target"))
 
     aside = aside_in(scratch)
-    forget = lambda: aside(package.dir / "gen", package.dir / "pacto-generated.lock", scratch / "many-targets-target")
+    forget = lambda: aside(package.dir / "gen", package.dir / "pacto-generated.lock")
     jobs = str(os.cpu_count())
     generate = bench.Side("cargo pacto generate", [cli, "pacto", "generate", "-q", "--offline"], package.dir, env, prepare=forget)
     spawn = bench.Side("a program that only spawns", [spawner, str(COUNT), jobs, request, plugin], package.dir, env)

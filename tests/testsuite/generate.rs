@@ -677,10 +677,7 @@ error: there is no contract at `pacto/pacto.yaml`; put one there, or name its fo
 
     project.file("pacto/pacto.yaml/notes", "");
     project.pacto("generate").exits_with(101).stderr(str![[r#"
-error: failed to read `[ROOT]/pacto/pacto.yaml`
-
-Caused by:
-  Is a directory (os error 21)
+error: `[ROOT]/pacto/pacto.yaml` is a folder, and a file is needed there
 
 "#]]);
 

@@ -8,13 +8,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::source::{Parsed, Source};
-use super::{BuildMode, NAME_RULE, PluginRef, SandboxConfig, SandboxLevel, TargetConfig, is_name};
+use super::{
+    BuildMode, MAX_TIMEOUT, NAME_RULE, PluginRef, SandboxConfig, SandboxLevel, TargetConfig,
+    is_name, is_outer_path, is_variable,
+};
 use crate::error::ErrorKind;
 use crate::nearest::suggestion;
 use crate::rel_path::{self, RelPath};
-
-/// The longest time that a plugin can be given.
-const MAX_TIMEOUT: u64 = 24 * 60 * 60;
 
 const TARGET_KEYS: [&str; 8] = [
     "plugin",
@@ -176,10 +176,7 @@ impl Reader<'_, '_> {
 
     fn variables(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Vec<String>> {
         let names = self.texts(value, "env")?;
-        match names
-            .iter()
-            .find(|name| name.is_empty() || name.contains(['=', '\0', '\n']))
-        {
+        match names.iter().find(|name| !is_variable(name)) {
             Some(name) => Err(self.fault(value, format!("`{name}` cannot name a variable"))),
             None => Ok(names),
         }
@@ -274,9 +271,7 @@ impl Reader<'_, '_> {
     /// A path that may point out of the package, relative to it, whichever manifest it is written in.
     pub(super) fn outer_path(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<String> {
         let text = self.text(value, key)?;
-        let is_absolute = text.starts_with('/') || matches!(text.as_bytes(), [_, b':', ..]);
-        if text.is_empty() || is_absolute || text.contains('\\') || text.contains(char::is_control)
-        {
+        if !is_outer_path(&text) {
             let message = format!("`{key}` has `{text}`, but must be a relative path with `/`");
             return Err(self.fault(value, message));
         }

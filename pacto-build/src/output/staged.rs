@@ -22,6 +22,10 @@ impl Changes<'_> {
             match file.change {
                 Change::Unchanged => {}
                 Change::Removed => {
+                    // What cannot be removed must show before anything is renamed: its folder is tried.
+                    if fs::is_dir(&folder) {
+                        drop(Staged::new(&path, b"", None)?);
+                    }
                     staged.remember_time(folder);
                     staged.removals.push((path, file.root.to_path_buf()));
                 }
