@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::flags::{Common, EXIT_INTERRUPTED};
-use crate::{generate, list, run};
+use crate::{generate, list, run, schema, validate};
 
 /// Cargo starts `cargo-pacto pacto ...`: the first argument is the subcommand itself.
 #[derive(Debug, Parser)]
@@ -30,8 +30,12 @@ enum Command {
     Generate(generate::Arguments),
     /// Show the targets, their plugins, and which are out of date and why
     List(list::Arguments),
+    /// Say everything that is wrong with a contract
+    Validate(validate::Arguments),
     /// Run one plugin on one contract, without a package
     Run(run::Arguments),
+    /// Print a JSON Schema for editors
+    Schema(schema::Arguments),
 }
 
 const EXIT_ERROR: u8 = 101;
@@ -42,6 +46,8 @@ pub(crate) fn main() -> ExitCode {
     let outcome = match command {
         Command::Generate(arguments) => generate::main(&arguments, &mut context),
         Command::List(arguments) => list::main(&arguments, &mut context),
+        Command::Validate(arguments) => validate::main(&arguments, &mut context),
+        Command::Schema(arguments) => Ok(schema::main(&arguments, &mut context)),
         Command::Run(arguments) => run::main(arguments, &mut context),
     };
     let outcome = match context.shell.lost() {

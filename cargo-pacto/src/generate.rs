@@ -91,6 +91,9 @@ fn is_dirty(report: &Report) -> bool {
 }
 
 fn print(report: &Report, is_dry: bool, context: &mut Context) {
+    for warning in &report.warnings {
+        context.shell.diagnostic(warning);
+    }
     for outcome in &report.outcomes {
         if context.format == MessageFormat::Json {
             context.shell.result(to_json(&report.package, outcome));

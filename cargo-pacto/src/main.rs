@@ -1,14 +1,17 @@
 //! `cargo pacto`: generate files from a Pacto contract, and see whether they are up to date.
 
 mod cli;
+mod codes;
 mod flags;
 mod generate;
 mod list;
 mod plugin_crate;
 mod progress;
 mod run;
+mod schema;
 mod select;
 mod shell;
+mod validate;
 
 use std::process::ExitCode;
 

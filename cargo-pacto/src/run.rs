@@ -55,6 +55,9 @@ pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Resul
         interrupt: context.interrupt.clone(),
     };
     let report = single.run()?;
+    for warning in &report.warnings {
+        context.shell.diagnostic(warning);
+    }
     let (count, folder) = (report.files.len(), arguments.output.display());
     if context.format == MessageFormat::Json {
         let files = report

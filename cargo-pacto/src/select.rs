@@ -17,14 +17,23 @@ pub(crate) struct Selected {
     pub(crate) workspace_manifest: PathBuf,
 }
 
+/// The packages that `packages` selects, whether they have targets or not.
+pub(crate) fn with_or_without_targets(packages: &Packages) -> anyhow::Result<Vec<Project>> {
+    load(&select(&metadata(packages, &["--no-deps"])?, packages)?)
+}
+
+fn load(packages: &[&Package]) -> anyhow::Result<Vec<Project>> {
+    let projects = packages
+        .iter()
+        .map(|package| Project::load(package.manifest_path.as_std_path()));
+    Ok(projects.collect::<Result<_, _>>()?)
+}
+
 /// The packages that `packages` selects, as Cargo would: those named, all, or the one that we are in.
 pub(crate) fn projects(packages: &Packages) -> anyhow::Result<Selected> {
     let metadata = metadata(packages, &["--no-deps"])?;
     let selected = select(&metadata, packages)?;
-    let projects = selected
-        .iter()
-        .map(|package| Project::load(package.manifest_path.as_std_path()));
-    let projects = projects.collect::<Result<Vec<_>, _>>()?;
+    let projects = load(&selected)?;
     if projects
         .iter()
         .all(|project| project.targets().next().is_none())

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use pacto_build::{Diagnostic, Severity};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,7 @@ pub(crate) struct Shell {
 }
 
 const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
+const ODD: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::BrightRed.on_default().bold();
 
 impl Shell {
@@ -48,10 +50,32 @@ impl Shell {
         }
     }
 
+    /// What was found to be bad: as a status, but red.
+    pub(crate) fn failure(&mut self, verb: &str, text: impl std::fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(format_args!("{BAD}{verb:>12}{BAD:#} {text}"));
+        }
+    }
+
     /// What only the curious want to know.
     pub(crate) fn detail(&mut self, verb: &str, text: impl std::fmt::Display) {
         if self.verbosity >= Verbosity::Verbose {
             self.say(format_args!("{GOOD}{verb:>12}{GOOD:#} {text}"));
+        }
+    }
+
+    /// What is odd.
+    pub(crate) fn warning(&mut self, text: impl std::fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(format_args!("{ODD}warning{ODD:#}: {text}"));
+        }
+    }
+
+    /// What is wrong with a contract, or odd about it.
+    pub(crate) fn diagnostic(&mut self, diagnostic: &Diagnostic) {
+        match diagnostic.severity {
+            Severity::Error => self.say(format_args!("{BAD}error{BAD:#}: {diagnostic}")),
+            Severity::Warning => self.warning(diagnostic),
         }
     }
 
@@ -67,10 +91,7 @@ impl Shell {
                 self.say(format_args!("{BAD}error{BAD:#}: {error}"));
             }
             for diagnostic in error.diagnostics() {
-                self.say(format_args!(
-                    "{BAD}{}{BAD:#}: {diagnostic}",
-                    diagnostic.severity
-                ));
+                self.diagnostic(diagnostic);
             }
             self.causes(std::iter::successors(
                 std::error::Error::source(error),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::contract::{CONTRACT_FILE, Contract};
+use crate::contract::{CONTRACT_FILE, Contract, Diagnostic, FileState, Files, Purpose, Reading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs::{self, Found, Stamp};
 use crate::lock::LOCK_FILE;
@@ -24,6 +24,8 @@ pub(crate) struct Location {
 #[derive(Debug)]
 pub(crate) struct Bundle {
     pub(crate) contract: Contract,
+    /// What is odd about the contract.
+    pub(crate) warnings: Vec<Diagnostic>,
     /// All files that count but the contract, sorted.
     pub(crate) files: Vec<BundleFile>,
     /// What Cargo has to watch: whole folders where all of a folder counts.
@@ -100,8 +102,8 @@ pub(crate) fn contains(location: &Location, output: &str) -> bool {
 /// Reads the contract, and lists the files that count.
 pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     let path = package.dir.join(&location.contract);
-    let cure = "put one there, or name its folder with `bundle` in [package.metadata.pacto]";
-    let contract = contract(&path, &location.contract, cure)?;
+    let reading = read_contract(&path, &location.contract, CURE, Purpose::Generate)?;
+    let (contract, warnings) = accepted(reading)?;
     let mut walk = Walk {
         package,
         location,
@@ -126,23 +128,73 @@ pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     let watched = without_covered(&watched);
     Ok(Bundle {
         contract,
+        warnings,
         files,
         watched,
     })
 }
 
-/// Reads the contract at `path`, which messages call `name`.
+/// What to do about a package without a contract.
+pub(crate) const CURE: &str =
+    "put one there, or name its folder with `bundle` in [package.metadata.pacto]";
+
+/// Reads the contract at `path`, which messages call `name`, and everything that is to be said of it.
 ///
 /// # Errors
 ///
-/// If it is not there, with `cure` in the message; if it is no contract.
-pub(crate) fn contract(path: &Path, name: &str, cure: &str) -> Result<Contract> {
+/// If it is not there, with `cure` in the message.
+pub(crate) fn read_contract(
+    path: &Path,
+    name: &str,
+    cure: &str,
+    purpose: Purpose,
+) -> Result<Reading> {
     let Some(text) = fs::read_text_if_any(path)? else {
         return Err(Error::message(format!(
             "there is no contract at `{name}`; {cure}"
         )));
     };
-    Contract::parse(name, &text).map_err(|findings| ErrorKind::Contract(findings).into())
+    let files = Folder {
+        dir: path.parent().unwrap_or(path),
+        purpose,
+    };
+    Ok(Contract::read(name, &text, &files))
+}
+
+/// The contract of a reading, and the warnings about it.
+///
+/// # Errors
+///
+/// All findings, if one of them is an error.
+pub(crate) fn accepted(reading: Reading) -> Result<(Contract, Vec<Diagnostic>)> {
+    match reading.contract {
+        Some(contract) => Ok((contract, reading.findings)),
+        None => Err(ErrorKind::Contract(reading.findings).into()),
+    }
+}
+
+/// The files around a contract.
+struct Folder<'a> {
+    dir: &'a Path,
+    purpose: Purpose,
+}
+
+impl Files for Folder<'_> {
+    fn state(&self, path: &str) -> FileState {
+        match fs::look(&self.dir.join(path)) {
+            Ok(Found::File(_)) => FileState::File,
+            Ok(Found::Nothing) => FileState::Missing,
+            Ok(Found::Folder | Found::Other) | Err(_) => FileState::Other,
+        }
+    }
+
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        fs::read_if_any(&self.dir.join(path)).ok().flatten()
+    }
+
+    fn purpose(&self) -> Purpose {
+        self.purpose
+    }
 }
 
 /// What the contract names counts wherever it lies, and is awaited if it is missing.

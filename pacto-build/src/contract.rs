@@ -1,18 +1,33 @@
 //! The contract: YAML text to an ordered tree with places, and what is wrong with it.
 
+mod capabilities;
+mod codes;
 mod diagnostic;
+mod dialect;
+mod files;
 mod head;
 mod json;
+#[cfg(feature = "driver")]
+mod json_schema;
 mod node;
+mod range;
+mod readiness;
+mod reference;
+mod rules;
 mod scalar;
 mod semver;
+mod shape;
 mod yaml;
 
+use std::collections::BTreeSet;
+
 pub use self::diagnostic::{Diagnostic, Severity};
+pub(crate) use self::files::{FileState, Files, Purpose};
+#[cfg(feature = "driver")]
+pub(crate) use self::json_schema::contract as json_schema;
 
 use self::diagnostic::Findings;
 use self::node::Node;
-use crate::rel_path::RelPath;
 
 /// The file that makes a folder a bundle.
 pub(crate) const CONTRACT_FILE: &str = "pacto.yaml";
@@ -23,21 +38,30 @@ pub(crate) struct Contract {
     root: Node,
 }
 
+/// A text that was read as a contract.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// `None` if one of the findings is an error.
+    pub(crate) contract: Option<Contract>,
+    /// Everything that was found, by place.
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
 impl Contract {
-    /// Reads `text`, which is called `file` in messages.
-    ///
-    /// # Errors
-    ///
-    /// All findings together, if one of them is an error.
-    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+    /// Reads `text`, which is called `file` in messages, and judges all of it.
+    pub(crate) fn read(file: &str, text: &str, files: &dyn Files) -> Reading {
         let mut findings = Findings::new(file, text);
         let root = yaml::parse(text, &mut findings);
         if let Some(root) = &root {
             head::check(root, &mut findings);
+            files::check(root, files, &mut findings);
         }
-        match root {
-            Some(root) if !findings.has_errors() => Ok(Self { root }),
-            _ => Err(findings.into_sorted()),
+        let contract = root
+            .filter(|_| !findings.has_errors())
+            .map(|root| Self { root });
+        Reading {
+            contract,
+            findings: findings.into_sorted(),
         }
     }
 
@@ -50,45 +74,37 @@ impl Contract {
 
     /// The bundle files that the contract names, whether they are there or not.
     ///
-    /// Every dialect's way to name one is looked at. A path that is not plain, or that leaves the
-    /// bundle, names no bundle file and is left out.
-    pub(crate) fn named_files(&self) -> Vec<String> {
-        let mut files = Vec::new();
-        let mut add = |owner: &Node, keys: &[&str]| {
-            for text in keys.iter().filter_map(|key| owner.get(key)?.as_text()) {
-                if RelPath::new(text).is_ok() {
-                    files.push(text.to_owned());
-                }
-            }
-        };
-        for interface in self.items("interfaces") {
-            add(interface, &["contract", "ref"]);
-        }
-        for single in ["configuration", "policy"]
+    /// Every dialect's way to name one is looked at. A path that leaves the bundle names none.
+    pub(crate) fn named_files(&self) -> BTreeSet<String> {
+        files::references(&self.root)
             .iter()
-            .filter_map(|key| self.root.get(key))
-        {
-            add(single, &["schema"]);
-            single
-                .get("configs")
-                .into_iter()
-                .flat_map(Node::items)
-                .for_each(|config| add(config, &["schema"]));
-        }
-        for entry in self
-            .items("configurations")
-            .iter()
-            .chain(self.items("policies"))
-        {
-            add(entry, &["schema"]);
-        }
-        files.sort();
-        files.dedup();
-        files
+            .filter_map(files::Reference::file)
+            .collect()
+    }
+}
+
+/// Everything that is to be said of a text, as if every file that it names were there.
+#[cfg(any(test, feature = "driver"))]
+pub(crate) fn findings_in(text: &str) -> Vec<Diagnostic> {
+    Contract::read(CONTRACT_FILE, text, &Everything).findings
+}
+
+#[cfg(any(test, feature = "driver"))]
+/// A bundle that has every file.
+struct Everything;
+
+#[cfg(any(test, feature = "driver"))]
+impl Files for Everything {
+    fn state(&self, _: &str) -> FileState {
+        FileState::File
     }
 
-    fn items(&self, key: &str) -> &[Node] {
-        self.root.get(key).map_or(&[], Node::items)
+    fn read(&self, _: &str) -> Option<Vec<u8>> {
+        Some(b"{}".to_vec())
+    }
+
+    fn purpose(&self) -> Purpose {
+        Purpose::Validate
     }
 }
 
@@ -96,8 +112,13 @@ impl Contract {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Contract, Vec<Diagnostic>> {
+        let reading = Contract::read("pacto.yaml", text, &Everything);
+        reading.contract.ok_or(reading.findings)
+    }
+
     fn findings(text: &str) -> Vec<String> {
-        match Contract::parse("pacto.yaml", text) {
+        match parse(text) {
             Ok(_) => Vec::new(),
             Err(all) => all
                 .iter()
@@ -206,8 +227,7 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            let contract =
-                Contract::parse("pacto.yaml", &format!("{HEAD}metadata: {text}\n")).expect(text);
+            let contract = parse(&format!("{HEAD}metadata: {text}\n")).expect(text);
             let json = String::from_utf8(contract.to_json()).expect("the writer makes UTF-8");
             let (_, metadata) = json.split_once("\"metadata\":").expect("it was written");
             assert_eq!(&metadata[..metadata.len() - 1], expected, "{text}");
@@ -216,31 +236,51 @@ mod tests {
 
     #[test]
     fn crlf_a_bom_and_comments_change_nothing() {
-        let plain = Contract::parse("f", HEAD)
-            .ok()
-            .map(|contract| contract.to_json());
+        let plain = parse(HEAD).ok().map(|contract| contract.to_json());
         assert!(plain.is_some());
         for text in [
             HEAD.replace('\n', "\r\n"),
             format!("\u{feff}{HEAD}"),
             format!("# c\n---\n{HEAD}# c\n...\n"),
         ] {
-            let json = Contract::parse("f", &text).expect(&text).to_json();
+            let json = parse(&text).expect(&text).to_json();
             assert_eq!(Some(json), plain, "{text:?}");
         }
     }
 
     #[test]
     fn named_files_of_all_dialects() {
-        let text = "interfaces:\n- {name: a, contract: i/a.yaml}\n- {name: b, ref: i/b.yaml}\n- {name: c, contract: ../out}\n\
-                    configuration: {schema: c/s.json, configs: [{schema: c/t.json}]}\nconfigurations: [{schema: c/u.json}]\n\
-                    policy: {schema: p/s.json}\npolicies: [{schema: p/t.json}, {ref: oci://x/y}]\n";
-        let contract = Contract::parse("f", &format!("{HEAD}{text}")).expect("it is valid");
-        assert_eq!(
-            contract.named_files(),
-            [
-                "c/s.json", "c/t.json", "c/u.json", "i/a.yaml", "i/b.yaml", "p/s.json", "p/t.json"
-            ]
+        for (text, expected) in [
+            (
+                "interfaces:\n- {name: a, type: http, port: 1, contract: i/a.yaml}\n- {name: b, type: event, contract: ./i/b}\n",
+                &["i/a.yaml", "i/b"][..],
+            ),
+            (
+                "configuration: {schema: c/s.json}\npolicy: {schema: p/s.json}\n",
+                &["c/s.json", "p/s.json"],
+            ),
+            (
+                "configuration: {configs: [{name: x, schema: c/t.json}]}\n",
+                &["c/t.json"],
+            ),
+            (
+                "configurations: [{name: x, schema: c/u.json}]\npolicies: [{schema: p/t.json}, {ref: 'oci://x/y'}]\n",
+                &["c/u.json", "p/t.json"],
+            ),
+        ] {
+            let contract = parse(&format!("{HEAD}{text}")).expect(text);
+            assert!(contract.named_files().iter().eq(expected), "{text}");
+        }
+        let contract = parse(&format!(
+            "{}interfaces: [{{name: b, type: openapi, ref: i/b.yaml}}]\n",
+            HEAD.replace("1.0\"", "2.0\"")
+        ));
+        assert!(
+            contract
+                .expect("it is of 2.0")
+                .named_files()
+                .iter()
+                .eq(["i/b.yaml"])
         );
     }
 

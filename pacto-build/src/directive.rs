@@ -5,6 +5,7 @@
     reason = "this is the one module that may print"
 )]
 
+use crate::contract::Severity;
 use crate::error::Error;
 use crate::report::Report;
 
@@ -48,6 +49,9 @@ pub(crate) fn print_report(report: &Report, syntax: Syntax) {
         }
     }
     let prefix = syntax.prefix();
+    for warning in &report.warnings {
+        println!("{prefix}warning={}", warning.summary());
+    }
     for path in &report.watched {
         println!("{prefix}rerun-if-changed={path}");
     }
@@ -62,6 +66,10 @@ pub(crate) fn print_report(report: &Report, syntax: Syntax) {
 /// ever said. Below `rust-version` 1.77 there is no such line, so that stderr has to do.
 pub(crate) fn print_error(error: &Error, syntax: Syntax) -> i32 {
     let text = error.full_text();
+    let findings = error.each().into_iter().flat_map(Error::diagnostics);
+    for warning in findings.filter(|finding| finding.severity == Severity::Warning) {
+        println!("{}warning={}", syntax.prefix(), warning.summary());
+    }
     match syntax {
         Syntax::Double => {
             for line in text.lines() {

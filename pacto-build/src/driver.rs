@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::config::{self, NAME_RULE, PluginRef, TargetConfig};
-use crate::contract::CONTRACT_FILE;
+use crate::contract::{self, CONTRACT_FILE, Diagnostic, Purpose};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::manifest::{self, Package};
@@ -95,6 +95,20 @@ impl Project {
         })
     }
 
+    /// Everything that is to be said of the package's contract.
+    ///
+    /// # Errors
+    ///
+    /// If there is no contract, or it cannot be read.
+    pub fn findings(&self) -> Result<Vec<Diagnostic>> {
+        let location = bundle::locate(&self.package)?;
+        let path = self.package.dir.join(&location.contract);
+        Ok(
+            bundle::read_contract(&path, &location.contract, bundle::CURE, Purpose::Validate)?
+                .findings,
+        )
+    }
+
     /// Does what the request says.
     ///
     /// # Errors
@@ -119,6 +133,39 @@ impl Project {
         Plan::new(&self.package, &self.env, &settings)?.carry_out()
     }
 }
+
+/// Everything that is to be said of a contract: a folder with one, or the file itself.
+///
+/// # Errors
+///
+/// If there is no contract, or it cannot be read.
+pub fn findings(path: &Path) -> Result<Vec<Diagnostic>> {
+    let name = if fs::is_dir(path) {
+        path.join(CONTRACT_FILE)
+    } else {
+        path.to_path_buf()
+    };
+    let file = rel_path::clean(&Env::read().dir().join(&name));
+    Ok(
+        bundle::read_contract(&file, &name.display().to_string(), CURE, Purpose::Validate)?
+            .findings,
+    )
+}
+
+/// What is to be said of a contract's text alone, as if every file that it names were there.
+#[must_use]
+pub fn findings_in(text: &str) -> Vec<Diagnostic> {
+    contract::findings_in(text)
+}
+
+/// A JSON Schema for `pacto.yaml` in all its formats.
+#[must_use]
+pub fn contract_schema() -> Value {
+    contract::json_schema()
+}
+
+/// What to do about a path without a contract.
+const CURE: &str = "name a folder with a pacto.yaml, or the file itself";
 
 /// One plugin on one contract, without a package.
 #[derive(Debug)]
@@ -146,6 +193,8 @@ pub struct SingleReport {
     pub files: BTreeMap<String, Change>,
     /// What the plugin said.
     pub message: Option<String>,
+    /// What is odd about the contract.
+    pub warnings: Vec<Diagnostic>,
     /// What it wrote to stderr.
     pub stderr: String,
 }
@@ -168,8 +217,9 @@ impl SingleRun {
                 contract.clone(),
             )
         };
-        let cure = "name a folder with a pacto.yaml, or the file itself";
-        let parsed = bundle::contract(&file, &file.display().to_string(), cure)?;
+        let reading =
+            bundle::read_contract(&file, &file.display().to_string(), CURE, Purpose::Generate)?;
+        let (parsed, warnings) = bundle::accepted(reading)?;
         let is_path = self.plugin.contains(['/', std::path::MAIN_SEPARATOR]);
         if !is_path && !config::is_name(&self.plugin) {
             return Err(Error::message(format!(
@@ -226,6 +276,7 @@ impl SingleRun {
         Ok(SingleReport {
             files,
             message,
+            warnings,
             stderr,
         })
     }

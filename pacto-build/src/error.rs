@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{error, fmt, io};
 
-use crate::contract::Diagnostic;
+use crate::contract::{Diagnostic, Severity};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -149,7 +149,7 @@ impl fmt::Display for Error {
                 line,
                 message,
             } => write!(f, "{manifest}:{line}: {message}"),
-            ErrorKind::Contract(diagnostics) => write_lines(f, diagnostics),
+            ErrorKind::Contract(diagnostics) => write_lines(f, errors(diagnostics)),
             ErrorKind::Plugin { message, stderr } if stderr.is_empty() => f.write_str(message),
             ErrorKind::Plugin { message, stderr } => write!(f, "{message}\n--- stderr\n{stderr}"),
             ErrorKind::Interrupted => f.write_str("interrupted; nothing was written"),
@@ -158,8 +158,18 @@ impl fmt::Display for Error {
     }
 }
 
-fn write_lines<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {
-    for (index, item) in items.iter().enumerate() {
+/// What is only odd about a contract is not why it failed.
+fn errors(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+    diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+fn write_lines<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    items: impl IntoIterator<Item = T>,
+) -> fmt::Result {
+    for (index, item) in items.into_iter().enumerate() {
         let newline = if index == 0 { "" } else { "\n" };
         write!(f, "{newline}{item}")?;
     }

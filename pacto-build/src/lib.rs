@@ -51,6 +51,14 @@
     clippy::needless_doctest_main,
     reason = "what to paste is a whole build.rs"
 )]
+#![cfg_attr(
+    not(feature = "driver"),
+    expect(
+        dead_code,
+        unreachable_pub,
+        reason = "what only `driver` calls is a few functions all over the crate"
+    )
+)]
 
 mod builder;
 mod bundle;
@@ -58,6 +66,7 @@ mod config;
 mod conflict;
 mod contract;
 mod directive;
+#[cfg(feature = "driver")]
 #[doc(hidden)]
 pub mod driver;
 mod env;

@@ -199,6 +199,10 @@ impl<'a> Plan<'a> {
         Ok(Report {
             package: self.package.name.clone(),
             outcomes,
+            warnings: self
+                .bundle
+                .map(|bundle| bundle.warnings)
+                .unwrap_or_default(),
             watched,
             watched_env,
         })

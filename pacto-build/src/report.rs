@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::contract::Diagnostic;
 use crate::fingerprint::Freshness;
 use crate::output::Change;
 
@@ -14,6 +15,8 @@ pub struct Report {
     pub package: String,
     /// One for each target, sorted by name.
     pub outcomes: Vec<Outcome>,
+    /// What is odd about the contract; nothing of it kept anything from being generated.
+    pub warnings: Vec<Diagnostic>,
     /// The paths that were printed as `rerun-if-changed`, relative to the package where they are its own.
     ///
     /// Any such line turns off Cargo's own watching: a build script that reads more files prints

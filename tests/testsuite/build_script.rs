@@ -132,7 +132,7 @@ error: broken-contract@0.1.0:  --> pacto/pacto.yaml:1:15
 error: broken-contract@0.1.0: 1 | pactoVersion: 1.0
 error: broken-contract@0.1.0:   |               ^^^
 error: broken-contract@0.1.0:   = help: quote it: `pactoVersion: "1.0"`
-error: broken-contract@0.1.0: `Demo Service` is no service name [SCHEMA_VIOLATION]
+error: broken-contract@0.1.0: `Demo Service` is no valid `service.name` [SCHEMA_VIOLATION]
 error: broken-contract@0.1.0:  --> pacto/pacto.yaml:3:9
 error: broken-contract@0.1.0: 3 |   name: Demo Service
 error: broken-contract@0.1.0:   |         ^^^^^^^^^^^^
@@ -350,6 +350,12 @@ Caused by:
    --> pacto/pacto.yaml:1:1
   1 | pactoVersion: "1.0"
     | ^^^^^^^^^^^^^^^^^^^
+    = help: add `service`
+  unknown key `services` in a contract of this format; did you mean `service`? [SCHEMA_VIOLATION]
+   --> pacto/pacto.yaml:2:1
+  2 | services:
+    | ^^^^^^^^
+    = help: known keys: pactoVersion, service, interfaces, configuration, configurations, policy, policies, dependencies, runtime, scaling, metadata
 
 "#]]);
 
@@ -370,6 +376,12 @@ error: old-rust@0.1.0: `service` is missing [SCHEMA_VIOLATION]
 error: old-rust@0.1.0:  --> pacto/pacto.yaml:1:1
 error: old-rust@0.1.0: 1 | pactoVersion: "1.0"
 error: old-rust@0.1.0:   | ^^^^^^^^^^^^^^^^^^^
+error: old-rust@0.1.0:   = help: add `service`
+error: old-rust@0.1.0: unknown key `services` in a contract of this format; did you mean `service`? [SCHEMA_VIOLATION]
+error: old-rust@0.1.0:  --> pacto/pacto.yaml:2:1
+error: old-rust@0.1.0: 2 | services:
+error: old-rust@0.1.0:   | ^^^^^^^^
+error: old-rust@0.1.0:   = help: known keys: pactoVersion, service, interfaces, configuration, configurations, policy, policies, dependencies, runtime, scaling, metadata
 error: build script logged errors
 
 "#]],

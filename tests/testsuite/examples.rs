@@ -558,33 +558,29 @@ pub const DEFAULT_TINY: f64 = 1e-300;
 #[test]
 fn what_a_plugin_finds_wrong_is_an_error_of_the_build_and_of_the_command() {
     let orders = orders_with_member_plugins("orders-wrong");
-    orders.edit(
-        "orders-service/pacto/pacto.yaml",
-        "port: 8080",
-        "port: 80800",
-    );
+    orders.file("orders-service/pacto/interfaces/openapi.json", "paths\n");
 
     let build = orders.cargo("build").exits_with(101);
 
-    let ours = |line: &&str| line.contains("plugin `constants`");
+    let ours = |line: &&str| line.contains("plugin `handbook`");
     let error = build.stderr.lines().find(ours);
     assert_eq!(
         error,
         Some(
-            "error: orders-wrong@1.4.0: plugin `constants` failed: interface `http-api` has no port from 1 to 65535"
+            "error: orders-wrong@1.4.0: plugin `handbook` failed: failed to read `interfaces/openapi.json`: expected value at line 1 column 1"
         )
     );
     let _turn = PLUGIN_PROGRAMS
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     orders
-        .pacto("generate -p orders-wrong manifests")
+        .pacto("generate -p orders-wrong handbook")
         .exits_with(101)
         .stderr(str![[r#"
-    Building plugin pacto-plugin-manifests v0.1.0
-error: plugin `manifests` failed with exit status 1
+    Building plugin pacto-plugin-handbook v0.1.0
+error: plugin `handbook` failed with exit status 1
 --- stderr
-interface `http-api` has no port from 1 to 65535
+failed to read `interfaces/openapi.json`: expected value at line 1 column 1
 
 "#]]);
     for path in KEPT_ORDERS {

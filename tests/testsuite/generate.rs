@@ -656,7 +656,7 @@ error: `pactoVersion` must be text, this is a number [SCHEMA_VIOLATION]
 1 | pactoVersion: 1.0
   |               ^^^
   = help: quote it: `pactoVersion: "1.0"`
-error: `Demo` is no service name [SCHEMA_VIOLATION]
+error: `Demo` is no valid `service.name` [SCHEMA_VIOLATION]
  --> pacto/pacto.yaml:3:9
 3 |   name: Demo
   |         ^^^^

@@ -223,8 +223,7 @@ touch the contract: the file `pacto.yaml` has changed; ran built
 fn a_file_that_the_contract_names_and_that_is_missing() {
     let project = project("rerun-missing", BUILT);
     project.remove("pacto/pacto.yaml");
-    let interface =
-        "interfaces:\n  - name: http\n    type: http\n    contract: interfaces/api.yaml\n";
+    let interface = "interfaces:\n  - name: http\n    type: http\n    port: 80\n    contract: interfaces/api.yaml\n";
     project.file("pacto.yaml", &format!("{CONTRACT}{interface}"));
     let mut story = Story::simple("rerun-missing", project);
     let missing = "the file `interfaces/api.yaml` is missing";
@@ -240,6 +239,7 @@ fn a_file_that_the_contract_names_and_that_is_missing() {
     });
     story.reads(str![[r#"
 first build: Compiling; ran built
+  + cargo::warning=pacto.yaml:9:15: `interfaces/api.yaml` is not in the bundle; create it, or generate it [FILE_NOT_FOUND]
   + cargo::rerun-if-changed=Cargo.toml
   + cargo::rerun-if-changed=interfaces/api.yaml
   + cargo::rerun-if-changed=pacto.yaml
@@ -247,11 +247,13 @@ first build: Compiling; ran built
   + cargo::rerun-if-env-changed=PACTO_BUILD
   + cargo::rerun-if-env-changed=PACTO_PLUGIN_OWN
 the file comes: the file `interfaces/api.yaml` has changed; ran built
+  - cargo::warning=pacto.yaml:9:15: `interfaces/api.yaml` is not in the bundle; create it, or generate it [FILE_NOT_FOUND]
   - cargo::rerun-if-changed=interfaces/api.yaml
   + cargo::rerun-if-changed=interfaces
 the file changes: the file `interfaces` has changed; ran built
 the file goes with its folder: the file `interfaces` is missing; ran built
   - cargo::rerun-if-changed=interfaces
+  + cargo::warning=pacto.yaml:9:15: `interfaces/api.yaml` is not in the bundle; create it, or generate it [FILE_NOT_FOUND]
   + cargo::rerun-if-changed=interfaces/api.yaml
 
 "#]]);

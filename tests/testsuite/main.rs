@@ -4,6 +4,8 @@
 
 mod build_script;
 mod checked_in;
+mod contracts;
+mod dialects;
 mod discovery;
 mod examples;
 mod faults;
@@ -18,4 +20,6 @@ mod run;
 mod story;
 mod support;
 mod ui;
+mod validate;
+mod vectors;
 mod walls;

@@ -23,6 +23,7 @@ service: {version: 1.10.0, name: demo}
 pactoVersion: "1.0"
 runtime:
   workload: {type: service}
+  state: {type: stateless, persistence: {scope: local, durability: ephemeral}, dataCriticality: low}
 metadata:
   zeta: 123456789012345678901234567890
   price: 1.10
@@ -39,7 +40,7 @@ metadata:
     );
 
     project.pacto("generate").succeeds();
-    let expected = r#"{"protocolVersion":"1","contract":{"service":{"version":"1.10.0","name":"demo"},"pactoVersion":"1.0","runtime":{"workload":{"type":"service"}},"metadata":{"zeta":123456789012345678901234567890,"price":1.10,"big":1e3,"released":"2026-03-04","at":"2026-03-04T05:06:07Z","country":"no","octal":15,"empty":null,"text":"é\t\"x\"\n","alpha":[true,false,{}],"again":[true,false,{}]}},"bundleDir":"[ROOT]/pacto","outputDir":"[ROOT]/out","options":{}}"#;
+    let expected = r#"{"protocolVersion":"1","contract":{"service":{"version":"1.10.0","name":"demo"},"pactoVersion":"1.0","runtime":{"workload":{"type":"service"},"state":{"type":"stateless","persistence":{"scope":"local","durability":"ephemeral"},"dataCriticality":"low"}},"metadata":{"zeta":123456789012345678901234567890,"price":1.10,"big":1e3,"released":"2026-03-04","at":"2026-03-04T05:06:07Z","country":"no","octal":15,"empty":null,"text":"é\t\"x\"\n","alpha":[true,false,{}],"again":[true,false,{}]}},"bundleDir":"[ROOT]/pacto","outputDir":"[ROOT]/out","options":{}}"#;
     assert_eq!(project.redacted(&project.read("out/request")), expected);
 }
 

@@ -65,7 +65,7 @@ impl fmt::Display for Diagnostic {
         writeln!(f, "{message} [{code}]")?;
         writeln!(f, "{gutter}--> {file}:{line}:{column}")?;
         writeln!(f, "{line} | {}", self.source)?;
-        write!(f, "{gutter} | {}{}", self.indent(), "^".repeat(self.length))?;
+        write!(f, "{gutter} | {}{}", self.indent(), self.underline())?;
         if let Some(help) = &self.help {
             write!(f, "\n{gutter} = help: {help}")?;
         }
@@ -74,13 +74,57 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Diagnostic {
+    /// Place, message, code and help on one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let Self {
+            file,
+            line,
+            column,
+            message,
+            code,
+            ..
+        } = self;
+        let help = self
+            .help
+            .as_ref()
+            .map_or(String::new(), |help| format!("; {help}"));
+        format!("{file}:{line}:{column}: {message}{help} [{code}]")
+    }
+
     /// What stands before the fault, as blanks of the same width: tabs stay tabs.
     fn indent(&self) -> String {
-        self.source
-            .chars()
-            .take(self.column - 1)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
+        let before = self.source.chars().take(self.column - 1);
+        before
+            .map(|c| match c {
+                '\t' => "\t",
+                c => &"  "[..columns(c)],
+            })
             .collect()
+    }
+
+    fn underline(&self) -> String {
+        let fault = self.source.chars().skip(self.column - 1).take(self.length);
+        "^".repeat(fault.map(columns).sum::<usize>().max(1))
+    }
+}
+
+/// How many columns a terminal gives to a character, in the scripts that contracts are written in.
+fn columns(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1f64f}'
+        | '\u{1f680}'..='\u{1f6ff}'
+        | '\u{1f900}'..='\u{1f9ff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
     }
 }
 
@@ -108,7 +152,7 @@ impl<'a> Findings<'a> {
         span: Span,
         message: impl Into<String>,
     ) {
-        self.add(code, path, span, message.into(), None);
+        self.add(Severity::Error, code, path, span, message.into(), None);
     }
 
     pub(super) fn error_with_help(
@@ -119,11 +163,45 @@ impl<'a> Findings<'a> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.add(code, path, span, message.into(), Some(help.into()));
+        self.add(
+            Severity::Error,
+            code,
+            path,
+            span,
+            message.into(),
+            Some(help.into()),
+        );
+    }
+
+    pub(super) fn warning(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(
+            Severity::Warning,
+            code,
+            path,
+            span,
+            message.into(),
+            Some(help.into()),
+        );
+    }
+
+    /// The line that `span` begins in, from 1.
+    pub(super) fn line(&self, span: Span) -> usize {
+        self.text[..floor(self.text, span.start)]
+            .matches('\n')
+            .count()
+            + 1
     }
 
     fn add(
         &mut self,
+        severity: Severity,
         code: &'static str,
         path: &str,
         span: Span,
@@ -136,10 +214,10 @@ impl<'a> Findings<'a> {
         let end = floor(self.text, span.end.clamp(start, line_range.end.max(start)));
         let diagnostic = Diagnostic {
             code,
-            severity: Severity::Error,
+            severity,
             path: path.to_owned(),
             file: self.file.to_owned(),
-            line: self.text[..start].matches('\n').count() + 1,
+            line: self.line(span),
             column: self.text[line_range.start..start]
                 .trim_start_matches('\u{feff}')
                 .chars()
@@ -147,8 +225,9 @@ impl<'a> Findings<'a> {
                 + 1,
             length: self.text[start..end].chars().count().max(1),
             source: visible(source),
-            message,
-            help,
+            // A line break would begin a directive of its own in a build script.
+            message: visible(&message),
+            help: help.as_deref().map(visible),
         };
         self.found.push((start, diagnostic));
     }

@@ -1,113 +1,50 @@
-//! The head of a contract: which format it is in, and which service it is about.
+//! Which format a contract is in; everything else is said by that format's table.
 
+use super::codes;
 use super::diagnostic::Findings;
+use super::dialect;
 use super::node::{Node, Value};
-use super::semver;
+use super::{rules, shape};
 
-/// The formats that are read. They are told apart by shape, as `1.0` has had several.
-const PACTO_VERSIONS: [&str; 4] = ["1.0", "1.1", "1.2", "2.0"];
-
-pub(super) const SCHEMA_VIOLATION: &str = "SCHEMA_VIOLATION";
-
+/// Reports everything that is wrong with a contract as it is written; its files are looked at later.
 pub(super) fn check(root: &Node, findings: &mut Findings<'_>) {
     if !matches!(root.value, Value::Map(_)) {
         let message = format!("a contract must be a mapping, this is {}", root.kind());
-        findings.error(SCHEMA_VIOLATION, "", root.span, message);
+        findings.error(codes::SCHEMA_VIOLATION, "", root.span, message);
         return;
     }
-    if let Some((version, node)) = required_text(root, "", "pactoVersion", findings) {
-        check_pacto_version(version, node, findings);
+    // By the keys of another format everything would be wrong.
+    if let Some(table) = table(root, findings) {
+        shape::check(root, table, "", findings);
+        rules::check(root, findings);
     }
-    let Some(service) = root.get("service") else {
-        findings.error(SCHEMA_VIOLATION, "", root.span, "`service` is missing");
-        return;
+}
+
+/// The table of the contract's format, if there is such a format; that of the oldest, which has seen most, if
+/// the contract does not say.
+fn table(root: &Node, findings: &mut Findings<'_>) -> Option<&'static shape::Shape> {
+    let (_, oldest) = dialect::ROOTS[0];
+    let Some(node) = root.get("pactoVersion") else {
+        return Some(oldest);
     };
-    if !matches!(service.value, Value::Map(_)) {
-        let message = format!("`service` must be a mapping, this is {}", service.kind());
-        findings.error(SCHEMA_VIOLATION, "service", service.span, message);
-        return;
-    }
-    if let Some((name, node)) = required_text(service, "service", "name", findings) {
-        check_name(name, node, findings);
-    }
-    if let Some((version, node)) = required_text(service, "service", "version", findings) {
-        check_version(version, node, findings);
-    }
-}
-
-fn check_pacto_version(version: &str, node: &Node, findings: &mut Findings<'_>) {
-    if PACTO_VERSIONS.contains(&version) {
-        return;
-    }
-    let message = format!("`pactoVersion` is `{version}`, which this version cannot read");
-    let help = format!("known versions: {}", PACTO_VERSIONS.join(", "));
-    findings.error_with_help(
-        "UNSUPPORTED_PACTO_VERSION",
-        "pactoVersion",
-        node.span,
-        message,
-        help,
-    );
-}
-
-fn check_name(name: &str, node: &Node, findings: &mut Findings<'_>) {
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = name.as_bytes();
-    let edges_are_plain =
-        matches!((bytes.first(), bytes.last()), (Some(&a), Some(&b)) if is_plain(a) && is_plain(b));
-    if edges_are_plain && bytes.iter().all(|&byte| is_plain(byte) || byte == b'-') {
-        return;
-    }
-    let message = format!("`{name}` is no service name");
-    let help = "use lower-case letters, digits and inner hyphens";
-    findings.error_with_help(SCHEMA_VIOLATION, "service.name", node.span, message, help);
-}
-
-fn check_version(version: &str, node: &Node, findings: &mut Findings<'_>) {
-    if semver::is_version(version) {
-        return;
-    }
-    let message = format!("`{version}` is no semantic version");
-    findings.error_with_help(
-        "INVALID_SEMVER",
-        "service.version",
-        node.span,
-        message,
-        "write it as in `1.4.0`",
-    );
-}
-
-/// The text at `key` of `owner`; a finding if it is missing or something else.
-fn required_text<'a>(
-    owner: &'a Node,
-    owner_path: &str,
-    key: &str,
-    findings: &mut Findings<'_>,
-) -> Option<(&'a str, &'a Node)> {
-    let path = if owner_path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{owner_path}.{key}")
+    let version = match &node.value {
+        Value::Text(version) => version,
+        // The quotes are missing, which the shape says, and the version is clear.
+        Value::Number(version) => return Some(dialect::root(version).unwrap_or(oldest)),
+        _ => return Some(oldest),
     };
-    let Some(node) = owner.get(key) else {
-        findings.error(
-            SCHEMA_VIOLATION,
-            owner_path,
-            owner.span,
-            format!("`{path}` is missing"),
+    let table = dialect::root(version);
+    if table.is_none() {
+        let known: Vec<&str> = dialect::ROOTS.iter().map(|(version, _)| *version).collect();
+        let message = format!("`pactoVersion` is `{version}`, which this version cannot read");
+        let help = format!("known versions: {}", known.join(", "));
+        findings.error_with_help(
+            codes::UNSUPPORTED_PACTO_VERSION,
+            "pactoVersion",
+            node.span,
+            message,
+            help,
         );
-        return None;
-    };
-    if let Some(text) = node.as_text() {
-        return Some((text, node));
     }
-    let message = format!("`{path}` must be text, this is {}", node.kind());
-    match &node.value {
-        Value::Number(number) => {
-            let help = format!("quote it: `{key}: \"{number}\"`");
-            findings.error_with_help(SCHEMA_VIOLATION, &path, node.span, message, help);
-        }
-        _ => findings.error(SCHEMA_VIOLATION, &path, node.span, message),
-    }
-    None
+    table
 }

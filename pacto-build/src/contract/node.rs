@@ -29,18 +29,45 @@ pub(super) enum Value {
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) key: String,
+    pub(super) key_span: Span,
     pub(super) value: Node,
 }
 
 impl Node {
+    /// The entries of a mapping; nothing for all else.
+    pub(super) fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        let Value::Map(entries) = &self.value else {
-            return None;
-        };
-        entries
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.value)
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// What is reached by one key after the other.
+    pub(super) fn path(&self, keys: &[&str]) -> Option<&Self> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The text at `key`, with its place.
+    pub(super) fn text_at(&self, key: &str) -> Option<(&str, &Self)> {
+        self.get(key)?.with_text()
+    }
+
+    /// The items of the list at `key`; nothing if there is none.
+    pub(super) fn list_at(&self, key: &str) -> &[Self] {
+        self.get(key).map_or(&[], Self::items)
+    }
+
+    /// The node as text, with itself for its place.
+    pub(super) fn with_text(&self) -> Option<(&str, &Self)> {
+        self.as_text().map(|text| (text, self))
     }
 
     pub(super) fn as_text(&self) -> Option<&str> {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
+use super::codes;
 use super::diagnostic::Findings;
 use super::node::{Entry, Node, Span, Value};
 use super::scalar::{self, ScalarFault};
+use super::shape::join;
 
-const SYNTAX: &str = "YAML_PARSE_ERROR";
+const SYNTAX: &str = codes::YAML_PARSE_ERROR;
 
 /// Deeper than any contract, and far from what recursion over the tree could not bear.
 const MAX_DEPTH: usize = 100;
@@ -45,13 +47,19 @@ pub(super) fn parse(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
     builder.root.or_else(|| {
         let nothing = Span { start: 0, end: 0 };
         findings.error(
-            super::head::SCHEMA_VIOLATION,
+            codes::SCHEMA_VIOLATION,
             "",
             nothing,
             "the contract is empty",
         );
         None
     })
+}
+
+/// Why `text` is not YAML, with the line; its meaning is not looked at.
+pub(super) fn fault(text: &str) -> Option<String> {
+    let error = Parser::new_from_str(text).find_map(Result::err)?;
+    Some(format!("line {}: {}", error.marker().line(), error.info()))
 }
 
 /// The finding was made and reading cannot go on.
@@ -96,7 +104,7 @@ enum Origin {
 enum Key {
     #[default]
     Awaited,
-    Text(String),
+    Text(String, Span),
     /// `<<`: what follows is merged.
     Merge,
     /// It was no text; there is a finding, and what follows is dropped.
@@ -116,7 +124,7 @@ impl Builder {
                 if self.documents > 1 {
                     let message = "a contract is one document, and here a second begins";
                     findings.error_with_help(
-                        "MULTIPLE_DOCUMENTS",
+                        codes::MULTIPLE_DOCUMENTS,
                         "",
                         span,
                         message,
@@ -144,6 +152,8 @@ impl Builder {
                 };
                 return self.add(node, 0, findings);
             }
+            // In quotes it is a key like any other.
+            Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" && self.begin_merge() => {}
             Event::Scalar(text, style, anchor, tag) => {
                 let value = self.scalar(&text, style, tag.as_deref(), span, findings);
                 return self.add(Node { value, span }, anchor, findings);
@@ -179,7 +189,7 @@ impl Builder {
                 let message =
                     format!("`{text}` cannot be given to a plugin: JSON has no such number");
                 findings.error_with_help(
-                    "NOT_A_NUMBER",
+                    codes::NOT_A_NUMBER,
                     &self.path(),
                     span,
                     message,
@@ -191,10 +201,32 @@ impl Builder {
                 let message = format!("`{text}` is octal to some readers and decimal to others");
                 let help =
                     "quote it to make it text, write `0o` before octal digits, or drop the zero";
-                findings.error_with_help("AMBIGUOUS_NUMBER", &self.path(), span, message, help);
+                findings.error_with_help(
+                    codes::AMBIGUOUS_NUMBER,
+                    &self.path(),
+                    span,
+                    message,
+                    help,
+                );
                 Value::Null
             }
         }
+    }
+
+    /// Takes a `<<` for a merge where a key is awaited.
+    fn begin_merge(&mut self) -> bool {
+        let Some(Open {
+            kind: OpenKind::Map(map),
+            ..
+        }) = self.open.last_mut()
+        else {
+            return false;
+        };
+        let is_key = matches!(map.key, Key::Awaited);
+        if is_key {
+            map.key = Key::Merge;
+        }
+        is_key
     }
 
     fn open(&mut self, kind: OpenKind, span: Span, anchor: usize) {
@@ -256,7 +288,7 @@ impl Builder {
         }
         let message =
             format!("the contract has more than {MAX_NODES} values once its aliases are followed");
-        findings.error("TOO_LARGE", &self.path(), span, message);
+        findings.error(codes::TOO_LARGE, &self.path(), span, message);
         Err(Stop)
     }
 
@@ -267,7 +299,7 @@ impl Builder {
             match &open.kind {
                 OpenKind::List(items) => path.push_str(&format!("[{}]", items.len())),
                 OpenKind::Map(map) => {
-                    if let Key::Text(key) = &map.key {
+                    if let Key::Text(key, _) = &map.key {
                         path = join(&path, key);
                     }
                 }
@@ -289,15 +321,15 @@ impl MapFault {
         match self {
             Self::KeyNotText { kind, span } => {
                 let message = format!("a key must be text, this is {kind}");
-                findings.error_with_help("KEY_NOT_TEXT", path, span, message, "quote it");
+                findings.error_with_help(codes::KEY_NOT_TEXT, path, span, message, "quote it");
             }
             Self::Duplicate { key, span } => {
                 let message = format!("the key `{key}` stands twice in one mapping");
-                findings.error("DUPLICATE_KEY", &join(path, &key), span, message);
+                findings.error(codes::DUPLICATE_KEY, &join(path, &key), span, message);
             }
             Self::MergeOf { kind, span } => {
                 let message = format!("only mappings can be merged, this is {kind}");
-                findings.error("INVALID_MERGE", path, span, message);
+                findings.error(codes::INVALID_MERGE, path, span, message);
             }
         }
     }
@@ -311,7 +343,7 @@ impl OpenMap {
                 self.key = Key::Bad;
                 self.key = self.key_of(node)?;
             }
-            Key::Text(key) => self.insert(key, node),
+            Key::Text(key, span) => self.insert(key, span, node),
             Key::Merge => self.merge(node)?,
             Key::Bad => {}
         }
@@ -324,20 +356,21 @@ impl OpenMap {
         let Value::Text(key) = node.value else {
             return Err(MapFault::KeyNotText { kind, span });
         };
-        if key == "<<" {
-            return Ok(Key::Merge);
-        }
         if self.origins.get(&key) == Some(&Origin::Written) {
             return Err(MapFault::Duplicate { key, span });
         }
-        Ok(Key::Text(key))
+        Ok(Key::Text(key, span))
     }
 
-    fn insert(&mut self, key: String, value: Node) {
+    fn insert(&mut self, key: String, key_span: Span, value: Node) {
         if self.origins.insert(key.clone(), Origin::Written) == Some(Origin::Merged) {
             self.entries.retain(|entry| entry.key != key);
         }
-        self.entries.push(Entry { key, value });
+        self.entries.push(Entry {
+            key,
+            key_span,
+            value,
+        });
     }
 
     /// `<<: *defaults` or `<<: [*a, *b]`: keys that are here already stay, earlier sources win.
@@ -360,13 +393,5 @@ impl OpenMap {
             }
         }
         Ok(())
-    }
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
     }
 }

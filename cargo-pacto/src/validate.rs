@@ -1,0 +1,151 @@
+//! `cargo pacto validate`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use pacto_build::{Diagnostic, Severity, driver};
+use serde_json::json;
+
+use crate::codes::{self, CODES, Code};
+use crate::flags::{Context, MessageFormat, Packages};
+use crate::select;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// A folder with a pacto.yaml, or the file itself; the selected packages' contracts if there is none
+    #[arg(conflicts_with_all = ["package", "workspace", "manifest_path"])]
+    path: Option<PathBuf>,
+    /// Treat warnings as errors
+    #[arg(long, value_name = "WHAT", value_enum)]
+    deny: Option<Deny>,
+    /// List the codes of all findings
+    #[arg(long, exclusive = true)]
+    list_codes: bool,
+    /// Explain a code, with an example that fails and the same mended
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    explain: Option<String>,
+    #[command(flatten)]
+    packages: Packages,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    Warnings,
+}
+
+/// What `validate` ends with if a contract is not valid.
+const EXIT_INVALID: u8 = 1;
+
+pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
+    if arguments.list_codes {
+        for Code {
+            code,
+            severity,
+            meaning,
+            ..
+        } in CODES
+        {
+            context
+                .shell
+                .result(format_args!("{code:<32} {severity:<8} {meaning}"));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(code) = &arguments.explain {
+        let Some(known) = codes::find(code) else {
+            bail!("no code `{code}`; `--list-codes` lists them")
+        };
+        context.shell.result(known);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut verdict = Verdict {
+        deny: arguments.deny,
+        ..Verdict::default()
+    };
+    if let Some(path) = &arguments.path {
+        verdict.add(
+            &path.display().to_string(),
+            driver::findings(path)?,
+            context,
+        );
+    } else {
+        for project in select::with_or_without_targets(&arguments.packages)? {
+            verdict.add(project.name(), project.findings()?, context);
+        }
+    }
+    Ok(if verdict.errors > 0 {
+        ExitCode::from(EXIT_INVALID)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+#[derive(Debug, Default)]
+struct Verdict {
+    deny: Option<Deny>,
+    errors: usize,
+}
+
+impl Verdict {
+    fn add(&mut self, name: &str, mut findings: Vec<Diagnostic>, context: &mut Context) {
+        for finding in &mut findings {
+            if self.deny == Some(Deny::Warnings) {
+                finding.severity = Severity::Error;
+            }
+            match context.format {
+                MessageFormat::Human => context.shell.diagnostic(finding),
+                MessageFormat::Json => context.shell.result(to_json(finding)),
+            }
+        }
+        let count = |severity| {
+            findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let text = format!("{name}{}", tally(errors, warnings));
+        if errors == 0 {
+            context.shell.status("Valid", text);
+        } else {
+            context.shell.failure("Invalid", text);
+        }
+        self.errors += errors;
+    }
+}
+
+/// " (1 error, 2 warnings)", or nothing.
+fn tally(errors: usize, warnings: usize) -> String {
+    let plural = |count: usize, noun: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {noun}")),
+        count => Some(format!("{count} {noun}s")),
+    };
+    let parts: Vec<String> = [plural(errors, "error"), plural(warnings, "warning")]
+        .into_iter()
+        .flatten()
+        .collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
+    }
+}
+
+fn to_json(finding: &Diagnostic) -> serde_json::Value {
+    json!({
+        "reason": "finding",
+        "code": finding.code,
+        "severity": finding.severity.to_string(),
+        "path": finding.path,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "length": finding.length,
+        "source": finding.source,
+        "message": finding.message,
+        "help": finding.help,
+    })
+}

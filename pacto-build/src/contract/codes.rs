@@ -1,0 +1,73 @@
+//! The codes of findings. They do not change between versions: people search and silence by them.
+
+pub(super) const SCHEMA_VIOLATION: &str = "SCHEMA_VIOLATION";
+pub(super) const UNSUPPORTED_PACTO_VERSION: &str = "UNSUPPORTED_PACTO_VERSION";
+pub(super) const MIXED_DIALECTS: &str = "MIXED_DIALECTS";
+
+pub(super) const YAML_PARSE_ERROR: &str = "YAML_PARSE_ERROR";
+pub(super) const DUPLICATE_KEY: &str = "DUPLICATE_KEY";
+pub(super) const KEY_NOT_TEXT: &str = "KEY_NOT_TEXT";
+pub(super) const INVALID_MERGE: &str = "INVALID_MERGE";
+pub(super) const MULTIPLE_DOCUMENTS: &str = "MULTIPLE_DOCUMENTS";
+pub(super) const NOT_A_NUMBER: &str = "NOT_A_NUMBER";
+pub(super) const AMBIGUOUS_NUMBER: &str = "AMBIGUOUS_NUMBER";
+pub(super) const TOO_LARGE: &str = "TOO_LARGE";
+
+pub(super) const INVALID_SEMVER: &str = "INVALID_SEMVER";
+pub(super) const INVALID_IMAGE_REF: &str = "INVALID_IMAGE_REF";
+pub(super) const INVALID_CHART_REF: &str = "INVALID_CHART_REF";
+pub(super) const INVALID_CHART_VERSION: &str = "INVALID_CHART_VERSION";
+
+pub(super) const DUPLICATE_INTERFACE_NAME: &str = "DUPLICATE_INTERFACE_NAME";
+pub(super) const PORT_REQUIRED: &str = "PORT_REQUIRED";
+pub(super) const PORT_IGNORED: &str = "PORT_IGNORED";
+pub(super) const CONTRACT_REQUIRED: &str = "CONTRACT_REQUIRED";
+pub(super) const NETWORK_INTERFACE_NOT_FOUND: &str = "NETWORK_INTERFACE_NOT_FOUND";
+
+pub(super) const HEALTH_INTERFACE_NOT_FOUND: &str = "HEALTH_INTERFACE_NOT_FOUND";
+pub(super) const HEALTH_INTERFACE_INVALID: &str = "HEALTH_INTERFACE_INVALID";
+pub(super) const HEALTH_PATH_REQUIRED: &str = "HEALTH_PATH_REQUIRED";
+pub(super) const HEALTH_PATH_IGNORED: &str = "HEALTH_PATH_IGNORED";
+pub(super) const METRICS_INTERFACE_NOT_FOUND: &str = "METRICS_INTERFACE_NOT_FOUND";
+pub(super) const METRICS_INTERFACE_INVALID: &str = "METRICS_INTERFACE_INVALID";
+pub(super) const METRICS_PATH_REQUIRED: &str = "METRICS_PATH_REQUIRED";
+pub(super) const METRICS_PATH_IGNORED: &str = "METRICS_PATH_IGNORED";
+
+pub(super) const DUPLICATE_DEPENDENCY_NAME: &str = "DUPLICATE_DEPENDENCY_NAME";
+pub(super) const INVALID_OCI_REF: &str = "INVALID_OCI_REF";
+pub(super) const MISSING_OCI_SCHEME: &str = "MISSING_OCI_SCHEME";
+pub(super) const TAG_NOT_DIGEST: &str = "TAG_NOT_DIGEST";
+pub(super) const EMPTY_COMPATIBILITY: &str = "EMPTY_COMPATIBILITY";
+pub(super) const INVALID_COMPATIBILITY: &str = "INVALID_COMPATIBILITY";
+
+pub(super) const DUPLICATE_CONFIGURATION_NAME: &str = "DUPLICATE_CONFIGURATION_NAME";
+pub(super) const VALUES_WITHOUT_SCHEMA: &str = "VALUES_WITHOUT_SCHEMA";
+pub(super) const INVALID_CONFIG_REF: &str = "INVALID_CONFIG_REF";
+pub(super) const DUPLICATE_POLICY_NAME: &str = "DUPLICATE_POLICY_NAME";
+pub(super) const INVALID_POLICY_REF: &str = "INVALID_POLICY_REF";
+
+pub(super) const SCALING_MIN_EXCEEDS_MAX: &str = "SCALING_MIN_EXCEEDS_MAX";
+pub(super) const JOB_SCALING_NOT_ALLOWED: &str = "JOB_SCALING_NOT_ALLOWED";
+pub(super) const STATELESS_PERSISTENT_CONFLICT: &str = "STATELESS_PERSISTENT_CONFLICT";
+pub(super) const UPGRADE_STRATEGY_STATE_MISMATCH: &str = "UPGRADE_STRATEGY_STATE_MISMATCH";
+
+pub(super) const DUPLICATE_READINESS_ID: &str = "DUPLICATE_READINESS_ID";
+pub(super) const EMPTY_READINESS_EVIDENCE: &str = "EMPTY_READINESS_EVIDENCE";
+pub(super) const EMPTY_READINESS_DESCRIPTION: &str = "EMPTY_READINESS_DESCRIPTION";
+pub(super) const INVALID_READINESS_EXPIRES: &str = "INVALID_READINESS_EXPIRES";
+pub(super) const INVALID_READINESS_REVISION: &str = "INVALID_READINESS_REVISION";
+
+pub(super) const CAPABILITY_REF_REQUIRED: &str = "CAPABILITY_REF_REQUIRED";
+pub(super) const CAPABILITY_REF_INVALID: &str = "CAPABILITY_REF_INVALID";
+pub(super) const CAPABILITY_INTERFACE_UNKNOWN: &str = "CAPABILITY_INTERFACE_UNKNOWN";
+pub(super) const CAPABILITY_PATH_INVALID: &str = "CAPABILITY_PATH_INVALID";
+pub(super) const DUPLICATE_CAPABILITY: &str = "DUPLICATE_CAPABILITY";
+
+pub(super) const FILE_NOT_FOUND: &str = "FILE_NOT_FOUND";
+pub(super) const FILE_NOT_A_FILE: &str = "FILE_NOT_A_FILE";
+pub(super) const PATH_NOT_PLAIN: &str = "PATH_NOT_PLAIN";
+pub(super) const PATH_ESCAPES_BUNDLE: &str = "PATH_ESCAPES_BUNDLE";
+pub(super) const INVALID_CONFIG_JSON: &str = "INVALID_CONFIG_JSON";
+pub(super) const INVALID_POLICY_JSON: &str = "INVALID_POLICY_JSON";
+pub(super) const INVALID_CONTRACT_FILE: &str = "INVALID_CONTRACT_FILE";
+pub(super) const INVALID_INTERFACE_SPEC: &str = "INVALID_INTERFACE_SPEC";
