@@ -108,6 +108,8 @@ pub(crate) struct Plan<'a> {
     location: Location,
     bundle: Option<Bundle>,
     bundle_hashes: BTreeMap<String, Hash>,
+    /// One hash for all of them.
+    whole_bundle_hash: Hash,
     lock: Lock,
     /// The lock as it was when we began: what targets are compared with, whatever others wrote since.
     first_lock: Lock,
@@ -138,6 +140,7 @@ impl<'a> Plan<'a> {
             location: bundle::locate(package)?,
             bundle: None,
             bundle_hashes: BTreeMap::new(),
+            whole_bundle_hash: Hash::of_entries(std::iter::empty()),
             first_lock: lock.clone(),
             lock,
             record: Record::load(&settings.state_dir),
@@ -155,6 +158,9 @@ impl<'a> Plan<'a> {
     fn read_bundle(&mut self) -> Result<()> {
         let bundle = bundle::load(self.package, &self.location)?;
         self.bundle_hashes = self.hashes(&bundle)?;
+        let entries = self.bundle_hashes.iter();
+        self.whole_bundle_hash =
+            Hash::of_entries(entries.map(|(path, hash)| (path.as_str(), hash)));
         self.watched.extend(bundle.watched.iter().cloned());
         self.bundle = Some(bundle);
         Ok(())

@@ -23,6 +23,8 @@ const FORMAT: u64 = 1;
 pub(crate) struct Record {
     pub(crate) targets: BTreeMap<String, Remembered>,
     pub(crate) seen: Seen,
+    /// The targets as the file has them.
+    stored: BTreeMap<String, Remembered>,
 }
 
 /// A target as it was generated here.
@@ -51,6 +53,7 @@ impl Record {
                 .targets
                 .insert(name.clone(), Remembered::from_json(target)?);
         }
+        record.stored.clone_from(&record.targets);
         record.seen.old = json
             .get("seen")?
             .as_array()?
@@ -62,6 +65,10 @@ impl Record {
 
     /// Writes the record, with the files that were looked at in this run.
     pub(crate) fn store(&self, dir: &Path) -> Result<()> {
+        // Making its text is the most expensive thing about a bundle in which nothing has changed.
+        if self.targets == self.stored && self.seen.is_as_read() {
+            return Ok(());
+        }
         let targets = self
             .targets
             .iter()
@@ -147,6 +154,11 @@ impl Seen {
             Some((hash, stamp)) => stamp.is_settled(self.started).then_some((*hash, *stamp)),
             None => self.old.get(name).copied(),
         }
+    }
+
+    /// Whether this run has seen what the last one saw, and nothing else.
+    fn is_as_read(&self) -> bool {
+        *self.new.borrow() == self.old
     }
 
     /// The hashes of the last run, by the files' names.

@@ -137,17 +137,18 @@ impl<'a> Decision<'a, '_> {
                 continue;
             }
             let old = fs::read_if_any(&root.join(path))?;
-            let hash = old.as_deref().map(Hash::of);
             let change = match &old {
                 None => Change::Created,
                 Some(old) if is_same(old, content.as_bytes()) => Change::Unchanged,
                 Some(_) => Change::Updated,
             };
-            let is_ours = old.as_deref().is_none_or(|old| self.owns(path, old));
-            if change == Change::Updated && !is_ours && force == Force::No {
+            let old = old.filter(|_| change == Change::Updated);
+            let is_ours = |old: &Vec<u8>| self.owns(path, old);
+            if force == Force::No && !old.as_ref().is_none_or(is_ours) {
                 self.errors.push(self.not_ours(&set.target, path));
                 continue;
             }
+            let hash = old.as_deref().map(Hash::of);
             self.push(set, root, path, change, content, hash);
         }
         let Some(entry) = self.lock.and_then(|lock| lock.targets.get(&set.target)) else {

@@ -203,11 +203,9 @@ impl<'a> Plan<'a> {
             return Ok(Some(DirtyReason::Unfinished));
         }
         let change = step.fingerprint.as_ref().and_then(|now| {
-            now.change_since(
-                &entry.fingerprint,
-                &self.bundle_hashes,
-                &self.old_bundle(is_checked_in),
-            )
+            now.change_since(&entry.fingerprint, &self.bundle_hashes, || {
+                self.old_bundle(is_checked_in)
+            })
         });
         if change.is_some() {
             return Ok(change);
@@ -242,11 +240,11 @@ impl<'a> Plan<'a> {
                 .map(|(path, hash)| (path.clone(), *hash))
                 .collect();
         }
-        let was_there = |path: &str| {
-            let is_gone = rel_path::is_within(path, &self.location.dir)
-                && !fs::exists(&self.package.dir.join(path));
-            self.bundle_hashes.contains_key(path) || is_gone
+        let is_gone = |path: &str| {
+            rel_path::is_within(path, &self.location.dir)
+                && !fs::exists(&self.package.dir.join(path))
         };
+        let was_there = |path: &str| self.bundle_hashes.contains_key(path) || is_gone(path);
         self.record
             .seen
             .last()
