@@ -1,6 +1,6 @@
 //! What the last run left behind on this machine. Losing it costs one run, nothing else.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -122,9 +122,19 @@ impl Remembered {
 /// Hashes of files by how the files look, so that an unchanged one is not read again.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    old: BTreeMap<String, (Hash, Stamp)>,
+    old: BTreeMap<String, Old>,
+    /// What looks different now, or was not there.
     new: RefCell<BTreeMap<String, (Hash, Stamp)>>,
     started: SystemTime,
+}
+
+/// A file as the last run saw it.
+#[derive(Debug)]
+struct Old {
+    hash: Hash,
+    stamp: Stamp,
+    /// This run has seen it too, and it looks the same.
+    is_current: Cell<bool>,
 }
 
 impl Default for Seen {
@@ -140,30 +150,30 @@ impl Default for Seen {
 impl Seen {
     /// The hash of `path`, called `name`, which looks like `stamp`.
     pub(crate) fn hash(&self, name: &str, path: &Path, stamp: Stamp) -> Result<Hash> {
-        let known = match self.known(name) {
-            Some((hash, known)) if known == stamp => (hash, known),
-            _ => fs::hash(path)?,
-        };
+        if let Some(old) = self.old.get(name).filter(|old| old.stamp == stamp) {
+            old.is_current.set(true);
+            return Ok(old.hash);
+        }
+        if let Some((hash, known)) = self.new.borrow().get(name)
+            && *known == stamp
+            // One that was too young when it was read may have changed and look the same.
+            && known.is_settled(self.started)
+        {
+            return Ok(*hash);
+        }
+        let known = fs::hash(path)?;
         self.new.borrow_mut().insert(name.to_owned(), known);
         Ok(known.0)
     }
 
-    /// What is known of a file. One that was too young when it was read may have changed and look the same.
-    fn known(&self, name: &str) -> Option<(Hash, Stamp)> {
-        match self.new.borrow().get(name) {
-            Some((hash, stamp)) => stamp.is_settled(self.started).then_some((*hash, *stamp)),
-            None => self.old.get(name).copied(),
-        }
-    }
-
     /// Whether this run has seen what the last one saw, and nothing else.
     fn is_as_read(&self) -> bool {
-        *self.new.borrow() == self.old
+        self.new.borrow().is_empty() && self.old.values().all(|old| old.is_current.get())
     }
 
     /// The hashes of the last run, by the files' names.
     pub(crate) fn last(&self) -> impl Iterator<Item = (&String, &Hash)> {
-        self.old.iter().map(|(name, (hash, _))| (name, hash))
+        self.old.iter().map(|(name, old)| (name, &old.hash))
     }
 
     /// When this run began.
@@ -182,20 +192,26 @@ impl Seen {
             };
             format!("{hash} {size} {} {} {name}", stamp.mtime, stamp.inode)
         };
-        self.new.borrow().iter().map(line).collect()
+        let mut all = self.new.borrow().clone();
+        for (name, old) in self.old.iter().filter(|(_, old)| old.is_current.get()) {
+            all.entry(name.clone()).or_insert((old.hash, old.stamp));
+        }
+        all.iter().map(line).collect()
     }
 }
 
-fn parse_seen(line: &str) -> Option<(String, (Hash, Stamp))> {
+fn parse_seen(line: &str) -> Option<(String, Old)> {
     let mut parts = line.splitn(5, ' ');
     let hash = parts.next()?.parse().ok()?;
     let size = parts.next()?.parse().ok()?;
     let mtime = parts.next()?.parse().ok()?;
     let inode = parts.next()?.parse().ok()?;
-    Some((
-        parts.next()?.to_owned(),
-        (hash, Stamp { size, mtime, inode }),
-    ))
+    let old = Old {
+        hash,
+        stamp: Stamp { size, mtime, inode },
+        is_current: Cell::new(false),
+    };
+    Some((parts.next()?.to_owned(), old))
 }
 
 /// Where a target's files in the state folder are.
