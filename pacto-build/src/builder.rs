@@ -203,11 +203,11 @@ impl Builder {
             progress: Arc::default(),
             group: Group::Shared,
             interrupt: Interrupt::default(),
-            linked: self
-                .linked
-                .into_iter()
-                .map(|(name, linked)| (name, with_build(linked)))
-                .collect(),
+            linked: crate::sorted::map(
+                self.linked
+                    .into_iter()
+                    .map(|(name, linked)| (name, with_build(linked))),
+            ),
             built: BTreeMap::new(),
         };
         Plan::new(&package, env, &settings)?.carry_out()

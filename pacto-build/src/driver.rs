@@ -234,11 +234,11 @@ impl SingleRun {
         };
         let config = TargetConfig {
             plugin,
-            options: self
-                .options
-                .into_iter()
-                .map(|(name, value)| (name, Value::from(value)))
-                .collect(),
+            options: crate::sorted::map(
+                self.options
+                    .into_iter()
+                    .map(|(name, value)| (name, Value::from(value))),
+            ),
             ..TargetConfig::default()
         };
         let nothing = (BTreeMap::new(), BTreeMap::new());

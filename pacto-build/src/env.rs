@@ -44,9 +44,9 @@ impl Env {
             }
         };
         Self {
-            vars: std::env::vars_os()
-                .map(|(name, value)| (upper(name), value))
-                .collect(),
+            vars: crate::sorted::map(
+                std::env::vars_os().map(|(name, value)| (upper(name), value)),
+            ),
             dir,
         }
     }

@@ -205,18 +205,16 @@ impl Entry {
 }
 
 pub(crate) fn hashes_to_json(hashes: &BTreeMap<String, Hash>) -> Value {
-    hashes
-        .iter()
-        .map(|(name, hash)| (name.clone(), Value::from(hash.to_string())))
-        .collect::<Map<_, _>>()
-        .into()
+    let entry = |(name, hash): (&String, &Hash)| (name.clone(), Value::from(hash.to_string()));
+    crate::sorted::object(hashes.iter().map(entry))
 }
 
 pub(crate) fn hashes_from_json(json: &Value) -> Option<BTreeMap<String, Hash>> {
-    json.as_object()?
-        .iter()
-        .map(|(name, hash)| Some((name.clone(), hash.as_str()?.parse().ok()?)))
-        .collect()
+    let mut hashes = BTreeMap::new();
+    for (name, hash) in json.as_object()? {
+        hashes.insert(name.clone(), hash.as_str()?.parse().ok()?);
+    }
+    Some(hashes)
 }
 
 #[cfg(test)]

@@ -89,6 +89,7 @@ mod rel_path;
 mod report;
 mod run;
 mod sandbox;
+mod sorted;
 mod sys;
 
 pub use crate::builder::{Builder, Target};

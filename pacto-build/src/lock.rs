@@ -105,12 +105,11 @@ impl Lock {
             .into_iter()
             .flatten()
         {
-            let hashes = hashes
-                .as_array()?
-                .iter()
-                .map(|hash| hash.as_str()?.parse().ok());
-            lock.pending
-                .insert(path.clone(), hashes.collect::<Option<_>>()?);
+            let mut known = BTreeSet::new();
+            for hash in hashes.as_array()? {
+                known.insert(hash.as_str()?.parse().ok()?);
+            }
+            lock.pending.insert(path.clone(), known);
         }
         Some(lock)
     }
@@ -135,9 +134,9 @@ impl Lock {
                 .pending
                 .iter()
                 .map(|(path, hashes)| (path.clone(), Value::Array(texts(hashes))));
-            json.insert("pending".to_owned(), Value::Object(pending.collect()));
+            json.insert("pending".to_owned(), crate::sorted::object(pending));
         }
-        json.insert("targets".to_owned(), Value::Object(targets.collect()));
+        json.insert("targets".to_owned(), crate::sorted::object(targets));
         json.insert("version".to_owned(), Value::from(FORMAT));
         format!("{:#}\n", Value::Object(json))
     }

@@ -89,10 +89,8 @@ impl FileSet {
 
     /// What a book remembers of the files.
     pub(crate) fn hashes(&self) -> BTreeMap<String, Hash> {
-        self.files
-            .iter()
-            .map(|(path, content)| (path.clone(), Hash::of(content.as_bytes())))
-            .collect()
+        let hash = |(path, content): (&String, &String)| (path.clone(), Hash::of(content.as_bytes()));
+        crate::sorted::map(self.files.iter().map(hash))
     }
 }
 

@@ -169,7 +169,7 @@ impl<'a> Plan<'a> {
     fn hashes(&self, bundle: &Bundle) -> Result<BTreeMap<String, Hash>> {
         let hash =
             |file: &bundle::BundleFile| Ok((file.path.clone(), self.hash(&file.path, file.stamp)?));
-        bundle.files.iter().map(hash).collect()
+        crate::sorted::map_or_error(bundle.files.iter().map(hash))
     }
 
     fn hash(&self, path: &str, stamp: Stamp) -> Result<Hash> {
@@ -288,14 +288,9 @@ impl<'a> Plan<'a> {
         let outputs = targets.flat_map(|(_, entry)| entry.outputs.keys().map(String::as_str));
         let ours = manifests.chain(outputs).chain([LOCK_FILE]);
         let ours = ours.filter(|path| fs::exists(&self.package.dir.join(path)));
-        let all = self
-            .watched
-            .iter()
-            .cloned()
-            .chain(ours.map(str::to_owned))
-            .filter(|path| rel_path::fits_directive(path))
-            .collect();
-        bundle::without_covered(&all)
+        let all = self.watched.iter().cloned().chain(ours.map(str::to_owned));
+        let all = all.filter(|path| rel_path::fits_directive(path));
+        bundle::without_covered(&crate::sorted::set(all))
     }
 
     /// The variables that Cargo has to watch. Never `PATH`, which every terminal sets in its own way.
@@ -303,10 +298,7 @@ impl<'a> Plan<'a> {
         let targets = self.package.config.targets.values();
         let names =
             targets.flat_map(|target| target.env.iter().cloned().chain([target.plugin.variable()]));
-        names
-            .chain(["PACTO_BUILD".to_owned()])
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect()
+        let names = names.chain(["PACTO_BUILD".to_owned()]);
+        crate::sorted::set(names).into_iter().collect()
     }
 }

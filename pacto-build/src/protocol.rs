@@ -70,7 +70,7 @@ impl GenerateRequest {
         };
         let (bundle_dir, output_dir) = (folder("bundleDir")?, folder("outputDir")?);
         let options = match request.remove("options") {
-            Some(Value::Object(options)) => options.into_iter().collect(),
+            Some(Value::Object(options)) => crate::sorted::map(options.into_iter()),
             None | Some(Value::Null) => BTreeMap::new(),
             Some(_) => return Err(failed("`options` is not an object")),
         };
@@ -93,14 +93,14 @@ pub(crate) fn request_json(
     output_dir: &str,
     options: &BTreeMap<String, Value>,
 ) -> Vec<u8> {
-    let options: Map<String, Value> = options.clone().into_iter().collect();
+    let options = crate::sorted::object(options.clone().into_iter());
     let mut json = Vec::with_capacity(contract.len() + 256);
     json.extend(b"{\"protocolVersion\":\"1\",\"contract\":");
     json.extend(contract);
     for (key, value) in [("bundleDir", bundle_dir), ("outputDir", output_dir)] {
         json.extend(format!(",\"{key}\":{}", Value::from(value)).as_bytes());
     }
-    json.extend(format!(",\"options\":{}}}", Value::Object(options)).as_bytes());
+    json.extend(format!(",\"options\":{}}}", options).as_bytes());
     json
 }
 

@@ -54,12 +54,10 @@ impl Record {
                 .insert(name.clone(), Remembered::from_json(target)?);
         }
         record.stored.clone_from(&record.targets);
-        record.seen.old = json
-            .get("seen")?
-            .as_array()?
-            .iter()
-            .map(|line| parse_seen(line.as_str()?))
-            .collect::<Option<_>>()?;
+        for line in json.get("seen")?.as_array()? {
+            let (name, seen) = parse_seen(line.as_str()?)?;
+            record.seen.old.insert(name, seen);
+        }
         Some(record)
     }
 
@@ -78,7 +76,7 @@ impl Record {
             "seen".to_owned(),
             self.seen.lines().into_iter().map(Value::from).collect(),
         );
-        json.insert("targets".to_owned(), Value::Object(targets.collect()));
+        json.insert("targets".to_owned(), crate::sorted::object(targets));
         json.insert("version".to_owned(), Value::from(FORMAT));
         fs::create_dirs(dir)?;
         fs::write_if_changed(

@@ -12,7 +12,9 @@ use crate::support::repository;
 /// The library's modules. Each uses only those that stand above it, so that all arrows point one way.
 const ORDER: [&[&str]; 10] = [
     // Texts and numbers.
-    &["conflict", "glob", "hash", "nearest", "rel_path", "sys"],
+    &[
+        "conflict", "glob", "hash", "nearest", "rel_path", "sorted", "sys",
+    ],
     &["contract"],
     &["error"],
     // What is read off texts, and the doors.
@@ -28,7 +30,7 @@ const ORDER: [&[&str]; 10] = [
 ];
 
 /// Modules that take values and give values.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "config",
     "conflict",
     "contract",
@@ -38,6 +40,7 @@ const PURE: [&str; 9] = [
     "nearest",
     "protocol",
     "rel_path",
+    "sorted",
 ];
 
 /// Words that do something to the world, and the only modules that may say them.

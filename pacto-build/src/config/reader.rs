@@ -139,10 +139,10 @@ impl Reader<'_, '_> {
 
     fn options(&self, value: &Spanned<DeValue<'_>>) -> Parsed<BTreeMap<String, Value>> {
         let table = self.table(value, "options")?;
-        table
-            .iter()
-            .map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?)))
-            .collect()
+        let entries = table.iter();
+        crate::sorted::map_or_error(
+            entries.map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?))),
+        )
     }
 
     /// The value as a plugin sees it; a date is text, as JSON has none.
@@ -170,7 +170,7 @@ impl Reader<'_, '_> {
                 .map(|item| self.json(item))
                 .collect::<Parsed<Vec<_>>>()?
                 .into(),
-            DeValue::Table(_) => Value::Object(self.options(value)?.into_iter().collect()),
+            DeValue::Table(_) => crate::sorted::object(self.options(value)?.into_iter()),
         })
     }
 

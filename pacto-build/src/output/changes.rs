@@ -39,10 +39,8 @@ impl<'a> Changes<'a> {
             files: Vec::new(),
             errors: Vec::new(),
         };
-        let wanted: BTreeSet<&str> = sets
-            .iter()
-            .flat_map(|set| set.files.keys().map(String::as_str))
-            .collect();
+        let wanted = sets.iter().flat_map(|set| set.files.keys());
+        let wanted: BTreeSet<&str> = crate::sorted::set(wanted.map(String::as_str));
         for set in sets {
             match &set.place {
                 Place::Own { root } => decision.own(set, root)?,
@@ -81,11 +79,9 @@ impl<'a> Changes<'a> {
             .filter(|file| file.is_shared && file.change != Change::Unchanged);
         let hashes = |file: &FileChange<'_>| {
             let new = (file.change != Change::Removed).then(|| Hash::of(file.content.as_bytes()));
-            file.old.into_iter().chain(new).collect()
+            crate::sorted::set(file.old.into_iter().chain(new))
         };
-        changing
-            .map(|file| (file.path.clone(), hashes(file)))
-            .collect()
+        crate::sorted::map(changing.map(|file| (file.path.clone(), hashes(file))))
     }
 }
 

@@ -157,11 +157,11 @@ impl<'a> Plan<'a> {
             .targets
             .iter()
             .filter(|(name, _)| *name == target || is_later(name));
-        let written: BTreeSet<&String> = entries
+        let written = entries
             .flat_map(|(_, entry)| entry.outputs.keys())
-            .chain(outputs.into_iter().flat_map(BTreeMap::keys))
-            .filter(|path| self.bundle_hashes.contains_key(*path))
-            .collect();
+            .chain(outputs.into_iter().flat_map(BTreeMap::keys));
+        let written: BTreeSet<&String> =
+            crate::sorted::set(written.filter(|path| self.bundle_hashes.contains_key(*path)));
         // Most targets write nothing here, and the hash of all is the same for each of them.
         if written.is_empty() {
             return self.whole_bundle_hash;

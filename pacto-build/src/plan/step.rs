@@ -125,7 +125,7 @@ impl<'a> Plan<'a> {
             plugin: config.plugin.text(),
             output: config.output.clone(),
             bundle: self.bundle_hash(name, None),
-            options: options.collect(),
+            options: crate::sorted::map(options),
             inputs: files,
         }))
     }
@@ -163,7 +163,7 @@ impl<'a> Plan<'a> {
                 Hash::of(self.env.get(name)?.as_encoded_bytes()),
             ))
         };
-        let env = config.env.iter().filter_map(value).collect();
+        let env = crate::sorted::map(config.env.iter().filter_map(value));
         let plugin = match plugin {
             Some(Plugin::Linked(linked)) => Some(linked.identity.clone()),
             Some(Plugin::Executable(path)) => match fs::look(path)? {
@@ -233,24 +233,17 @@ impl<'a> Plan<'a> {
             let lock = &self.first_lock;
             let outputs = lock.targets.values().flat_map(|entry| &entry.outputs);
             let outputs = outputs.filter(|(path, _)| self.bundle_hashes.contains_key(*path));
-            return lock
-                .bundle
-                .iter()
-                .chain(outputs)
-                .map(|(path, hash)| (path.clone(), *hash))
-                .collect();
+            let all = lock.bundle.iter().chain(outputs);
+            return crate::sorted::map(all.map(|(path, hash)| (path.clone(), *hash)));
         }
         let is_gone = |path: &str| {
             rel_path::is_within(path, &self.location.dir)
                 && !fs::exists(&self.package.dir.join(path))
         };
         let was_there = |path: &str| self.bundle_hashes.contains_key(path) || is_gone(path);
-        self.record
-            .seen
-            .last()
-            .filter(|(path, _)| was_there(path))
-            .map(|(path, hash)| (path.clone(), *hash))
-            .collect()
+        let last = self.record.seen.last();
+        let known = last.filter(|(path, _)| was_there(path));
+        crate::sorted::map(known.map(|(path, hash)| (path.clone(), *hash)))
     }
 
     fn output_fault(&self, step: &Step<'a>, entry: &Entry) -> Result<Option<DirtyReason>> {
