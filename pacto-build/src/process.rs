@@ -4,15 +4,25 @@
     reason = "this is the one module that may start programs"
 )]
 
+#[cfg(unix)]
+mod poll;
+// Where there is `poll`, only the tests use these, so that they hold for both.
+#[cfg(any(not(unix), test))]
+mod threads;
+
 use std::ffi::OsString;
-use std::io::{self, Read, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+#[cfg(unix)]
+use self::poll::PolledPipes as NativePipes;
+#[cfg(not(unix))]
+use self::threads::ThreadedPipes as NativePipes;
 
 use crate::sandbox::Sandbox;
 use crate::sys;
@@ -86,14 +96,22 @@ pub(crate) enum Failure {
 
 /// Runs a program to its end, or ends it.
 pub(crate) fn run(run: Run) -> Result<Ended, Failure> {
+    run_with::<NativePipes>(run)
+}
+
+fn run_with<P: Pipes>(run: Run) -> Result<Ended, Failure> {
     let deadline = Instant::now() + run.limits.time;
-    let child = spawn(&run).map_err(Failure::Start)?;
-    let mut watch = Watch::new(child, run.group, run.stdin, &run.limits);
+    let mut child = spawn(&run).map_err(Failure::Start)?;
+    let mut watch = Watch {
+        pipes: P::new(&mut child, run.stdin, &run.limits),
+        child,
+        group: run.group,
+    };
     let outcome = watch.until_the_end(deadline, &run.interrupt);
     if outcome.is_err() {
         watch.kill();
     }
-    let (stdout, stderr) = (watch.stdout.take(), watch.stderr.take());
+    let Said { stdout, stderr } = watch.pipes.into_said();
     match outcome {
         Ok(status) => Ok(Ended {
             status,
@@ -124,36 +142,33 @@ fn spawn(run: &Run) -> io::Result<Child> {
     run.sandbox.spawn(&mut command)
 }
 
-/// A child and what it has said so far.
-struct Watch {
-    child: Child,
-    group: Group,
-    news: Receiver<News>,
-    stdout: Pipe,
-    stderr: Pipe,
+/// The pipes of a child, all served at the same time: who waits for one alone waits for ever once
+/// another is full.
+trait Pipes: Sized {
+    /// Begins to feed `input` to the child, which may end without having read it.
+    fn new(child: &mut Child, input: Vec<u8>, limits: &Limits) -> Self;
+
+    /// Whether the child, or somebody that it left behind, may still say something.
+    fn is_talking(&self) -> bool;
+
+    /// Whether there is anything left to serve.
+    fn is_open(&self) -> bool;
+
+    /// Serves what is ready, or waits for `time`; whether there was anything.
+    fn exchange(&mut self, time: Duration) -> Result<bool, End>;
+
+    fn into_said(self) -> Said;
 }
 
-/// The end of a pipe that a thread reads.
-struct Pipe {
-    /// Shared, so that what was said is there even if somebody holds the pipe open for ever.
-    content: Arc<Mutex<Vec<u8>>>,
-    is_open: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Stdout,
-    Stderr,
-}
-
-/// What a thread at a pipe tells.
-enum News {
-    Closed(Stream),
-    TooMuch,
-    Failed(io::Error),
+/// What a child has said, as far as it was kept.
+#[derive(Debug, Default)]
+struct Said {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
 }
 
 /// Why we stop waiting for a child.
+#[derive(Debug)]
 enum End {
     Deadline,
     Interrupted,
@@ -161,34 +176,29 @@ enum End {
     Io(io::Error),
 }
 
-impl Watch {
-    /// Puts a thread at each pipe: who waits for one pipe alone waits for ever once another is full.
-    fn new(mut child: Child, group: Group, input: Vec<u8>, limits: &Limits) -> Self {
-        let (sender, news) = mpsc::channel();
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that does not read its input is fine; its exit status says what it thinks.
-            thread::spawn(move || drop(stdin.write_all(&input)));
-        }
-        let stdout = Pipe::read_from(child.stdout.take(), Stream::Stdout, limits.stdout, &sender);
-        let stderr = Pipe::read_from(child.stderr.take(), Stream::Stderr, limits.stderr, &sender);
-        Self {
-            child,
-            group,
-            news,
-            stdout,
-            stderr,
-        }
-    }
+/// A child that runs.
+struct Watch<P> {
+    child: Child,
+    group: Group,
+    pipes: P,
+}
 
+impl<P: Pipes> Watch<P> {
     fn until_the_end(
         &mut self,
         deadline: Instant,
         interrupt: &Interrupt,
     ) -> Result<ExitStatus, End> {
         let mut pause = SHORTEST_PAUSE;
+        let mut next_look = Instant::now() + TICK;
         loop {
-            if self.is_talking() {
-                self.listen(TICK)?;
+            if self.pipes.is_open() {
+                let is_busy = self.pipes.exchange(TICK)? && self.pipes.is_open();
+                // Who talks or listens is alive, as a rule: it need not be asked after every word.
+                if is_busy && Instant::now() < next_look {
+                    continue;
+                }
+                next_look = Instant::now() + TICK;
             } else {
                 // It closed its pipes and is about to end, or lives on in silence.
                 thread::sleep(pause);
@@ -207,32 +217,16 @@ impl Watch {
         }
     }
 
-    fn is_talking(&self) -> bool {
-        self.stdout.is_open || self.stderr.is_open
-    }
-
-    /// Takes one piece of news, or waits for `time`.
-    fn listen(&mut self, time: Duration) -> Result<(), End> {
-        match self.news.recv_timeout(time) {
-            Ok(News::Closed(Stream::Stdout)) => self.stdout.is_open = false,
-            Ok(News::Closed(Stream::Stderr)) => self.stderr.is_open = false,
-            Ok(News::TooMuch) => return Err(End::TooMuch),
-            Ok(News::Failed(error)) => return Err(End::Io(error)),
-            Err(_) => {}
-        }
-        Ok(())
-    }
-
     /// After the child's end: waits for what is in the pipes, but not for who else holds them.
     fn hear_out(&mut self) -> Result<(), End> {
         let end = Instant::now() + GRACE;
-        while self.is_talking() {
+        while self.pipes.is_talking() {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 self.kill_group();
                 return Ok(());
             }
-            self.listen(left)?;
+            self.pipes.exchange(left)?;
         }
         Ok(())
     }
@@ -254,71 +248,18 @@ impl Watch {
     }
 }
 
-impl Pipe {
-    fn read_from(
-        pipe: Option<impl Read + Send + 'static>,
-        stream: Stream,
-        limit: usize,
-        news: &Sender<News>,
-    ) -> Self {
-        let content = Arc::new(Mutex::new(Vec::new()));
-        let Some(pipe) = pipe else {
-            return Self {
-                content,
-                is_open: false,
-            };
-        };
-        let (kept, news) = (Arc::clone(&content), news.clone());
-        // The receiver is gone only when nobody wants to know any more.
-        thread::spawn(move || drop(news.send(keep(pipe, stream, limit, &kept))));
-        Self {
-            content,
-            is_open: true,
-        }
-    }
-
-    fn take(&self) -> Vec<u8> {
-        // A reader that panicked leaves what it had read.
-        std::mem::take(&mut *self.content.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Reads to the end and keeps the first `limit` bytes; more on stdout is an end of its own, more on
-/// stderr is dropped, so that a talkative program is not held up.
-fn keep(mut pipe: impl Read, stream: Stream, limit: usize, kept: &Mutex<Vec<u8>>) -> News {
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        let read = match pipe.read(&mut chunk) {
-            Ok(0) => return News::Closed(stream),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return News::Failed(error),
-        };
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = limit - kept.len();
-        kept.extend(&chunk[..read.min(room)]);
-        if read > room && stream == Stream::Stdout {
-            return News::TooMuch;
-        }
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    fn shell(script: &str, stdin: &str, time: Duration, group: Group) -> Result<Ended, Failure> {
-        interruptible(script, stdin, time, group, Interrupt::default())
-    }
+    use super::poll::PolledPipes;
+    use super::threads::ThreadedPipes;
 
-    fn interruptible(
-        script: &str,
-        stdin: &str,
-        time: Duration,
-        group: Group,
-        interrupt: Interrupt,
-    ) -> Result<Ended, Failure> {
-        run(Run {
+    type Way = fn(Run) -> Result<Ended, Failure>;
+    const WAYS: [Way; 2] = [run_with::<PolledPipes>, run_with::<ThreadedPipes>];
+
+    fn shell(script: &str, stdin: &str, time: Duration, group: Group) -> Run {
+        Run {
             program: "/bin/sh".into(),
             dir: "/".into(),
             env: vec![("PATH".into(), "/usr/bin:/bin".into())],
@@ -330,70 +271,87 @@ mod tests {
             },
             group,
             sandbox: Sandbox::new(None),
-            interrupt,
-        })
+            interrupt: Interrupt::default(),
+        }
     }
 
     const LONG: Duration = Duration::from_secs(60);
-    const SHORT: Duration = Duration::from_millis(300);
+    const SHORT: Duration = Duration::from_millis(100);
 
     #[test]
     fn a_program_that_talks_before_it_listens_is_heard() {
         let script = "head -c 1000000 /dev/zero | tr '\\0' e >&2; head -c 900000 /dev/zero; exit 3";
-        let ended =
-            shell(script, &"x".repeat(1 << 20), LONG, Group::Own).expect("it ends by itself");
-        assert_eq!(
-            (ended.status.code(), ended.stdout.len(), ended.stderr.len()),
-            (Some(3), 900_000, 1 << 10)
-        );
+        for way in WAYS {
+            let ended = way(shell(script, &"x".repeat(1 << 20), LONG, Group::Own));
+            let ended = ended.expect("it ends by itself");
+            assert_eq!(
+                (ended.status.code(), ended.stdout.len(), ended.stderr.len()),
+                (Some(3), 900_000, 1 << 10)
+            );
+        }
+    }
+
+    #[test]
+    fn a_program_that_listens_after_its_last_word_is_fed() {
+        let script = "exec >&- 2>&-; test $(wc -c) -gt 900000; exit";
+        for way in WAYS {
+            let ended = way(shell(script, &"x".repeat(1_000_000), LONG, Group::Own));
+            assert_eq!(ended.expect("it ends by itself").status.code(), Some(0));
+        }
     }
 
     #[test]
     fn a_program_that_never_listens_is_fine() {
-        let ended = shell(
-            "exec </dev/null; echo done; exit",
-            &"x".repeat(4 << 20),
-            LONG,
-            Group::Own,
-        );
-        assert_eq!(ended.expect("it ends by itself").stdout, b"done\n");
+        for way in WAYS {
+            let script = "exec </dev/null; echo done; exit";
+            let ended = way(shell(script, &"x".repeat(4 << 20), LONG, Group::Own));
+            assert_eq!(ended.expect("it ends by itself").stdout, b"done\n");
+        }
     }
 
     #[test]
     fn what_does_not_end_is_ended() {
-        for script in [
-            "trap '' TERM; while :; do sleep 1; done",
-            "exec >&- 2>&-; sleep 60",
-            "sleep 60",
-        ] {
-            for group in [Group::Own, Group::Shared] {
-                let failure =
-                    shell(script, "", SHORT, group).expect_err("it does not end by itself");
-                assert!(matches!(failure, Failure::TooLong { .. }), "{script}");
+        for (way, group) in WAYS
+            .into_iter()
+            .flat_map(|way| [(way, Group::Own), (way, Group::Shared)])
+        {
+            for script in [
+                "trap '' TERM; while :; do sleep 1; done",
+                "exec >&- 2>&-; sleep 60",
+                "exec <&- >&- 2>&-; sleep 60",
+                "while :; do echo words >&2; done",
+                "sleep 60",
+            ] {
+                let failure = way(shell(script, "", SHORT, group));
+                assert!(matches!(failure, Err(Failure::TooLong { .. })), "{script}");
             }
+            let failure = way(shell("echo words >&2; yes", "", LONG, group));
+            assert!(matches!(failure, Err(Failure::TooMuch { stderr }) if stderr == b"words\n"));
         }
-        let failure = shell("echo words >&2; yes", "", LONG, Group::Own)
-            .expect_err("it does not end by itself");
-        assert!(matches!(failure, Failure::TooMuch { stderr } if stderr == b"words\n"));
     }
 
     #[test]
     fn who_holds_the_pipes_does_not_hold_us() {
-        for script in [
-            "sleep 600 & echo done; exit",
-            "setsid sleep 600 & echo done; exit",
-        ] {
-            let start = Instant::now();
-            let ended = shell(script, "", LONG, Group::Own).expect("it ends by itself");
-            assert_eq!(ended.stdout, b"done\n", "{script}");
-            assert!(start.elapsed() < LONG, "{script}");
+        for way in WAYS {
+            for script in [
+                "sleep 600 & echo done; exit",
+                "setsid sleep 600 & echo done; exit",
+                "echo done; setsid sh -c 'sleep 0.1; for i in $(seq 100000); do echo words >&2; done' & exit",
+            ] {
+                let start = Instant::now();
+                let ended = way(shell(script, "", LONG, Group::Own)).expect("it ends by itself");
+                assert_eq!(ended.stdout, b"done\n", "{script}");
+                assert!(start.elapsed() < LONG, "{script}");
+            }
         }
     }
 
     #[test]
     fn an_interrupt_is_obeyed() {
-        let interrupt = Arc::new(AtomicBool::new(true));
-        let failure = interruptible("sleep 60", "", LONG, Group::Own, interrupt);
-        assert!(matches!(failure, Err(Failure::Interrupted)));
+        for way in WAYS {
+            let mut run = shell("sleep 60", "", LONG, Group::Own);
+            run.interrupt = Arc::new(AtomicBool::new(true));
+            assert!(matches!(way(run), Err(Failure::Interrupted)));
+        }
     }
 }
