@@ -12,7 +12,7 @@ use crate::contract::{self, CONTRACT_FILE, Diagnostic, Purpose};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::manifest::{self, Package};
-use crate::output::{self, FileSet, Place};
+use crate::output::{self, Place};
 use crate::plan::{self, Plan, Settings};
 use crate::plugin::{self, Sources};
 use crate::process::Group;
@@ -257,27 +257,21 @@ impl SingleRun {
             plugin: &plugin,
             contract: &parsed.to_json(),
             bundle_dir: dir,
-            output_dir: output.clone(),
+            place: Place::Shared {
+                root: output,
+                folder: ".".to_owned(),
+            },
             dir: here.clone(),
             timeout: self.timeout,
             group: Group::Own,
             interrupt: self.interrupt,
         };
-        let answer = run::one(&job, &env.temp_dir(), &env)?;
-        let stderr = answer.stderr;
-        let answer = answer.response;
-        let message = answer.message.as_deref().map(plugin::visible_line);
-        let place = Place::Shared {
-            root: output,
-            folder: ".".to_owned(),
-        };
-        let set = FileSet::new(name, place, answer)?;
-        let files = output::put(set, &file, self.force)?;
+        let answered = run::one(&job, &env.temp_dir(), &env)?;
         Ok(SingleReport {
-            files,
-            message,
+            files: output::put(answered.files, &file, self.force)?,
+            message: answered.message,
             warnings,
-            stderr,
+            stderr: answered.stderr,
         })
     }
 }

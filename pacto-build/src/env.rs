@@ -44,9 +44,7 @@ impl Env {
             }
         };
         Self {
-            vars: crate::sorted::map(
-                std::env::vars_os().map(|(name, value)| (upper(name), value)),
-            ),
+            vars: crate::sorted::map(std::env::vars_os().map(|(name, value)| (upper(name), value))),
             dir,
         }
     }

@@ -293,6 +293,33 @@ fn create_beside(destination: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
+/// What has no room in memory; gone when dropped.
+#[derive(Debug)]
+pub(crate) struct Spilled(PathBuf);
+
+impl Spilled {
+    /// Writes `contents` into a file of its own in `dir`.
+    pub(crate) fn new(dir: &Path, contents: &[u8]) -> Result<Self> {
+        let failed = |source| Error::io("write into", dir, source);
+        create_dirs(dir)?;
+        let (mut file, path) = create_beside(&dir.join("spilled")).map_err(failed)?;
+        let this = Self(path);
+        file.write_all(contents).map_err(failed)?;
+        Ok(this)
+    }
+
+    pub(crate) fn read(&self) -> Result<Vec<u8>> {
+        fs::read(&self.0).map_err(|source| Error::io("read", &self.0, source))
+    }
+}
+
+impl Drop for Spilled {
+    fn drop(&mut self) {
+        // It is only litter, in a folder of ours.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
 /// Replaces `path` with `contents` unless they are the same already.
 pub(crate) fn write_if_changed(
     path: &Path,

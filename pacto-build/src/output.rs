@@ -1,17 +1,19 @@
 //! What plugins answered, onto the disk: judged together first, then all of it or nothing.
 
 mod changes;
+mod content;
 mod staged;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::changes::Changes;
+pub(crate) use self::content::Content;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::hash::Hash;
 use crate::lock::LOCK_FILE;
-use crate::protocol::GenerateResponse;
+use crate::protocol::GeneratedFile;
 use crate::rel_path::{self, RelPath};
 
 /// How many files a plugin may return.
@@ -23,7 +25,7 @@ pub(crate) struct FileSet {
     pub(crate) target: String,
     pub(crate) place: Place,
     /// By path below the place's root, with `/`; for checked-in files that includes the output folder.
-    pub(crate) files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, Content>,
 }
 
 /// Where a target's files go.
@@ -60,8 +62,14 @@ impl Place {
 
 impl FileSet {
     /// Judges the paths of an answer: every one inside the folder, and no two the same on any system.
-    pub(crate) fn new(target: &str, place: Place, response: GenerateResponse) -> Result<Self> {
-        let count = response.files.len();
+    /// Large contents wait in `dir`.
+    pub(crate) fn new(
+        target: &str,
+        place: Place,
+        answered: Vec<GeneratedFile>,
+        dir: &Path,
+    ) -> Result<Self> {
+        let count = answered.len();
         if count > MAX_FILES {
             return Err(Error::message(format!(
                 "target `{target}` has {count} files; {MAX_FILES} are allowed"
@@ -69,7 +77,7 @@ impl FileSet {
         }
         let mut files = BTreeMap::new();
         let mut taken = Taken::default();
-        for file in response.files {
+        for file in answered {
             let path = RelPath::new(&file.path).map_err(|why| {
                 let path = file.path.escape_default();
                 Error::message(format!(
@@ -78,7 +86,7 @@ impl FileSet {
             })?;
             let path = place.path(&path);
             taken.claim(target, &path)?;
-            files.insert(path, file.content);
+            files.insert(path, Content::new(file.content, dir)?);
         }
         Ok(Self {
             target: target.to_owned(),
@@ -89,7 +97,7 @@ impl FileSet {
 
     /// What a book remembers of the files.
     pub(crate) fn hashes(&self) -> BTreeMap<String, Hash> {
-        let hash = |(path, content): (&String, &String)| (path.clone(), Hash::of(content.as_bytes()));
+        let hash = |(path, content): (&String, &Content)| (path.clone(), content.hash);
         crate::sorted::map(self.files.iter().map(hash))
     }
 }
@@ -214,14 +222,20 @@ pub(crate) fn check_reserved(set: &FileSet, contract: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::GenerateResponse;
 
     fn set(paths: &[&str]) -> Result<FileSet> {
+        let place = Place::Own { root: "/o".into() };
+        set_in(place, paths)
+    }
+
+    fn set_in(place: Place, paths: &[&str]) -> Result<FileSet> {
         let response = paths
             .iter()
             .fold(GenerateResponse::new(), |response, path| {
                 response.file(*path, "")
             });
-        FileSet::new("t", Place::Own { root: "/o".into() }, response)
+        FileSet::new("t", place, response.files, Path::new("/nowhere"))
     }
 
     #[test]
@@ -258,8 +272,7 @@ mod tests {
             folder: "pacto".to_owned(),
         };
         for (path, expected) in [("Pacto.yaml", false), ("other.yaml", true)] {
-            let set = FileSet::new("t", place.clone(), GenerateResponse::new().file(path, ""))
-                .expect("it is a path");
+            let set = set_in(place.clone(), &[path]).expect("it is a path");
             assert_eq!(
                 check_reserved(&set, "pacto/pacto.yaml").is_ok(),
                 expected,

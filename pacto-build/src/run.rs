@@ -12,6 +12,7 @@ use crate::config::TargetConfig;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs::TempDir;
+use crate::output::{FileSet, Place};
 use crate::plugin::{self, Answer, Linked, Plugin};
 use crate::process::{Group, Interrupt, Limits, Run};
 use crate::protocol::{self, GenerateRequest};
@@ -32,12 +33,22 @@ pub(crate) struct Job<'a> {
     /// As JSON.
     pub(crate) contract: &'a [u8],
     pub(crate) bundle_dir: PathBuf,
-    pub(crate) output_dir: PathBuf,
+    pub(crate) place: Place,
     /// Where the plugin is started.
     pub(crate) dir: PathBuf,
     pub(crate) timeout: Duration,
     pub(crate) group: Group,
     pub(crate) interrupt: Interrupt,
+}
+
+/// What a plugin answered, judged by itself.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) files: FileSet,
+    /// On one line, fit to be shown.
+    pub(crate) message: Option<String>,
+    /// What it wrote to stderr, fit to be shown.
+    pub(crate) stderr: String,
 }
 
 /// How far the plugins of a run are, for who watches.
@@ -57,10 +68,10 @@ pub(crate) fn all(
     progress: &Progress,
     temp_dir: &Path,
     env: &Env,
-) -> Vec<Result<Answer>> {
+) -> Vec<Result<Answered>> {
     progress.all.fetch_add(jobs.len(), Ordering::Relaxed);
     let next = AtomicUsize::new(0);
-    let answers: Vec<Mutex<Option<Result<Answer>>>> =
+    let answers: Vec<Mutex<Option<Result<Answered>>>> =
         jobs.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         while let Some((job, answer)) = {
@@ -89,13 +100,24 @@ pub(crate) fn all(
         .collect()
 }
 
-/// One answer.
-pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answer> {
+/// One answer. What has no room in memory waits in `temp_dir`, where plugins have their temporary folders.
+pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answered> {
     let request = request(job)?;
-    match job.plugin {
-        Plugin::Linked(linked) => call(job, linked, &request),
-        Plugin::Executable(program) => start(job, program, request, temp_dir, env),
-    }
+    let answer = match job.plugin {
+        Plugin::Linked(linked) => call(job, linked, &request)?,
+        Plugin::Executable(program) => start(job, program, request, temp_dir, env)?,
+    };
+    let message = answer.response.message.as_deref();
+    Ok(Answered {
+        message: message.map(plugin::visible_line),
+        stderr: answer.stderr,
+        files: FileSet::new(
+            job.target,
+            job.place.clone(),
+            answer.response.files,
+            temp_dir,
+        )?,
+    })
 }
 
 fn request(job: &Job<'_>) -> Result<Vec<u8>> {
@@ -106,7 +128,7 @@ fn request(job: &Job<'_>) -> Result<Vec<u8>> {
             path.display()
         ))),
     };
-    let (bundle_dir, output_dir) = (text(&job.bundle_dir)?, text(&job.output_dir)?);
+    let (bundle_dir, output_dir) = (text(&job.bundle_dir)?, text(&job.place.dir())?);
     Ok(protocol::request_json(
         job.contract,
         &bundle_dir,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{Change, FileSet, Force, Place, Written};
+use super::{Change, Content, FileSet, Force, Place, Written};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::lock::Lock;
@@ -21,7 +21,8 @@ pub(super) struct FileChange<'a> {
     pub(super) root: &'a Path,
     pub(super) path: String,
     pub(super) change: Change,
-    pub(super) content: &'a str,
+    /// What it is to hold, unless it is removed.
+    pub(super) content: Option<&'a Content>,
     /// What is there now, of a file among others'.
     old: Option<Hash>,
     pub(super) is_shared: bool,
@@ -78,7 +79,7 @@ impl<'a> Changes<'a> {
             .iter()
             .filter(|file| file.is_shared && file.change != Change::Unchanged);
         let hashes = |file: &FileChange<'_>| {
-            let new = (file.change != Change::Removed).then(|| Hash::of(file.content.as_bytes()));
+            let new = file.content.map(|content| content.hash);
             crate::sorted::set(file.old.into_iter().chain(new))
         };
         crate::sorted::map(changing.map(|file| (file.path.clone(), hashes(file))))
@@ -101,11 +102,11 @@ impl<'a> Decision<'a, '_> {
                 Some(_) => Change::Created,
                 None => match fs::read_if_any(&root.join(path))? {
                     None => Change::Created,
-                    Some(old) if old == content.as_bytes() => Change::Unchanged,
+                    Some(old) if *old == *content.bytes()? => Change::Unchanged,
                     Some(_) => Change::Updated,
                 },
             };
-            self.push(set, root, path, change, content, None);
+            self.push(set, root, path, change, Some(content), None);
         }
         for path in files_below(root, "")? {
             // A file where a folder has to be gives way before the others are staged.
@@ -114,7 +115,7 @@ impl<'a> Decision<'a, '_> {
                 .keys()
                 .any(|file| rel_path::is_within(file, &path));
             if !is_folder {
-                self.push(set, root, &path, Change::Removed, "", None);
+                self.push(set, root, &path, Change::Removed, None, None);
             }
         }
         Ok(())
@@ -135,7 +136,7 @@ impl<'a> Decision<'a, '_> {
             let old = fs::read_if_any(&root.join(path))?;
             let change = match &old {
                 None => Change::Created,
-                Some(old) if is_same(old, content.as_bytes()) => Change::Unchanged,
+                Some(old) if is_same(old, content)? => Change::Unchanged,
                 Some(_) => Change::Updated,
             };
             let old = old.filter(|_| change == Change::Updated);
@@ -145,7 +146,7 @@ impl<'a> Decision<'a, '_> {
                 continue;
             }
             let hash = old.as_deref().map(Hash::of);
-            self.push(set, root, path, change, content, hash);
+            self.push(set, root, path, change, Some(content), hash);
         }
         let Some(entry) = self.lock.and_then(|lock| lock.targets.get(&set.target)) else {
             return Ok(());
@@ -201,7 +202,7 @@ impl<'a> Decision<'a, '_> {
             self.errors.push(self.not_ours(&set.target, path));
             return Ok(());
         }
-        self.push(set, root, path, Change::Removed, "", Some(hash));
+        self.push(set, root, path, Change::Removed, None, Some(hash));
         Ok(())
     }
 
@@ -211,7 +212,7 @@ impl<'a> Decision<'a, '_> {
         root: &'a Path,
         path: &str,
         change: Change,
-        content: &'a str,
+        content: Option<&'a Content>,
         old: Option<Hash>,
     ) {
         let is_shared = matches!(set.place, Place::Shared { .. });
@@ -268,8 +269,9 @@ impl<'a> Decision<'a, '_> {
 }
 
 /// Equal but for line ends, where both are text: a Windows checkout is left as it is.
-fn is_same(old: &[u8], new: &[u8]) -> bool {
-    old == new || (old.len() > new.len() && Hash::of(old) == Hash::of(new))
+fn is_same(old: &[u8], new: &Content) -> Result<bool> {
+    let bytes = new.bytes()?;
+    Ok(old == &*bytes || (old.len() > bytes.len() && Hash::of(old) == new.hash))
 }
 
 enum Obstacle {

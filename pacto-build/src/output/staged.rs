@@ -19,9 +19,9 @@ impl Changes<'_> {
         for file in &self.files {
             let path = file.root.join(&file.path);
             let folder = path.parent().unwrap_or(file.root).to_path_buf();
-            match file.change {
-                Change::Unchanged => {}
-                Change::Removed => {
+            match file.content {
+                Some(_) if file.change == Change::Unchanged => {}
+                None => {
                     // What cannot be removed must show before anything is renamed: its folder is tried.
                     if fs::is_dir(&folder) {
                         drop(Staged::new(&path, b"", None)?);
@@ -29,7 +29,7 @@ impl Changes<'_> {
                     staged.remember_time(folder);
                     staged.removals.push((path, file.root.to_path_buf()));
                 }
-                Change::Created | Change::Updated => {
+                Some(content) => {
                     if !file.is_shared {
                         clear_way(file.root, &file.path)?;
                     }
@@ -38,7 +38,7 @@ impl Changes<'_> {
                     sweep(&folder)?;
                     staged
                         .files
-                        .push(Staged::new(&path, file.content.as_bytes(), time)?);
+                        .push(Staged::new(&path, &content.bytes()?, time)?);
                 }
             }
         }

@@ -11,9 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::{DirtyReason, Freshness};
 use crate::output::{self, FileSet, Place, Taken, Written};
 use crate::report::Outcome;
-use crate::run::{self, Job};
+use crate::run::{self, Answered, Job};
 use crate::sandbox::Sandbox;
-use crate::{fs, plugin, rel_path};
+use crate::{fs, rel_path};
 
 /// How long a plugin may take if its target does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -83,15 +83,16 @@ impl<'a> Plan<'a> {
             return Ok(None);
         }
         let answers = all_or_errors(answers.into_iter())?;
-        let said = answers.iter().map(|answer| Said {
-            message: answer.response.message.as_deref().map(plugin::visible_line),
-            stderr: answer.stderr.clone(),
-        });
-        let said: Vec<Said> = said.collect();
-        let sets =
-            all_or_errors(dirty.iter().zip(answers).map(|(step, answer)| {
-                FileSet::new(step.name, step.place.clone(), answer.response)
-            }))?;
+        let (mut sets, mut said) = (Vec::new(), Vec::new());
+        for Answered {
+            files,
+            message,
+            stderr,
+        } in answers
+        {
+            sets.push(files);
+            said.push(Said { message, stderr });
+        }
         self.judge_together(&sets)?;
         let answers = Answers {
             contract: contract.as_deref(),
@@ -132,7 +133,7 @@ impl<'a> Plan<'a> {
                 .map_err(|text| Error::message(text.clone()))?,
             contract,
             bundle_dir: rel_path::clean(&self.package.dir.join(&self.location.dir)),
-            output_dir: step.place.dir(),
+            place: step.place.clone(),
             dir: self.package.dir.clone(),
             timeout: step.config.timeout.unwrap_or(DEFAULT_TIMEOUT),
             group: self.settings.group,
