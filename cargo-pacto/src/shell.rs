@@ -1,7 +1,11 @@
 //! What is said on stderr, with Cargo's looks; results alone go to stdout.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use anstream::adapter::strip_str;
+use anstream::stream::{AsLockedWrite, RawStream};
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use pacto_build::{Diagnostic, Severity};
 
@@ -44,28 +48,28 @@ impl Shell {
     }
 
     /// What was done: a right-aligned green verb, as in Cargo.
-    pub(crate) fn status(&mut self, verb: &str, text: impl std::fmt::Display) {
+    pub(crate) fn status(&mut self, verb: &str, text: impl fmt::Display) {
         if self.verbosity >= Verbosity::Normal {
             self.say(format_args!("{GOOD}{verb:>12}{GOOD:#} {text}"));
         }
     }
 
     /// What was found to be bad: as a status, but red.
-    pub(crate) fn failure(&mut self, verb: &str, text: impl std::fmt::Display) {
+    pub(crate) fn failure(&mut self, verb: &str, text: impl fmt::Display) {
         if self.verbosity >= Verbosity::Normal {
             self.say(format_args!("{BAD}{verb:>12}{BAD:#} {text}"));
         }
     }
 
     /// What only the curious want to know.
-    pub(crate) fn detail(&mut self, verb: &str, text: impl std::fmt::Display) {
+    pub(crate) fn detail(&mut self, verb: &str, text: impl fmt::Display) {
         if self.verbosity >= Verbosity::Verbose {
             self.say(format_args!("{GOOD}{verb:>12}{GOOD:#} {text}"));
         }
     }
 
     /// What is odd.
-    pub(crate) fn warning(&mut self, text: impl std::fmt::Display) {
+    pub(crate) fn warning(&mut self, text: impl fmt::Display) {
         if self.verbosity >= Verbosity::Normal {
             self.say(format_args!("{ODD}warning{ODD:#}: {text}"));
         }
@@ -106,9 +110,9 @@ impl Shell {
         }
     }
 
-    fn say(&mut self, text: std::fmt::Arguments<'_>) {
+    fn say(&mut self, text: fmt::Arguments<'_>) {
         // Who closed stderr does not want to hear it.
-        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = write_line(io::stderr(), text);
     }
 
     /// Why a result was lost, if one was.
@@ -117,11 +121,23 @@ impl Shell {
     }
 
     /// A result, on stdout. A reader that went away, as `head` does, has what it wanted.
-    pub(crate) fn result(&mut self, line: impl std::fmt::Display) {
-        if let Err(error) = writeln!(anstream::stdout(), "{line}")
+    pub(crate) fn result(&mut self, line: impl fmt::Display) {
+        if let Err(error) = write_line(io::stdout(), format_args!("{line}"))
             && error.kind() != io::ErrorKind::BrokenPipe
         {
             self.lost = Some(error);
         }
+    }
+}
+
+/// Writes a line at once: a message has many pieces, and each would be a system call of its own.
+fn write_line(
+    mut stream: impl RawStream + AsLockedWrite,
+    text: fmt::Arguments<'_>,
+) -> io::Result<()> {
+    let line = format!("{text}\n");
+    match AutoStream::choice(&stream) {
+        ColorChoice::Never => stream.write_all(strip_str(&line).to_string().as_bytes()),
+        choice => AutoStream::new(stream, choice).write_all(line.as_bytes()),
     }
 }
