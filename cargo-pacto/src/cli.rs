@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::flags::{Common, EXIT_INTERRUPTED};
-use crate::{generate, list, run, schema, validate};
+use crate::{check, clean, generate, list, run, schema, validate};
 
 /// Cargo starts `cargo-pacto pacto ...`: the first argument is the subcommand itself.
 #[derive(Debug, Parser)]
@@ -28,6 +28,10 @@ struct Pacto {
 enum Command {
     /// Write the checked-in files that are out of date
     Generate(generate::Arguments),
+    /// Say whether the checked-in files are up to date, from the lock alone: no plugin is needed
+    Check(check::Arguments),
+    /// Remove the files that were generated and not edited since
+    Clean(clean::Arguments),
     /// Show the targets, their plugins, and which are out of date and why
     List(list::Arguments),
     /// Say everything that is wrong with a contract
@@ -45,6 +49,8 @@ pub(crate) fn main() -> ExitCode {
     let mut context = common.context();
     let outcome = match command {
         Command::Generate(arguments) => generate::main(&arguments, &mut context),
+        Command::Check(arguments) => check::main(&arguments, &mut context),
+        Command::Clean(arguments) => clean::main(&arguments, &mut context),
         Command::List(arguments) => list::main(&arguments, &mut context),
         Command::Validate(arguments) => validate::main(&arguments, &mut context),
         Command::Schema(arguments) => Ok(schema::main(&arguments, &mut context)),

@@ -9,7 +9,7 @@ use pacto_build::driver::{Change, Force, Mode, Outcome, Project, Report, Request
 use serde_json::{Value, json};
 
 use crate::flags::{Context, MessageFormat, Packages};
-use crate::{plugin_crate, select};
+use crate::{parallel, plugin_crate, select};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -27,54 +27,80 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
-    let selected = select::projects(&arguments.packages)?;
+    let selected = select::projects(&arguments.packages, context.jobs)?;
     let selections = selected.selections(&arguments.targets, &Selection::CheckedIn)?;
     let force = if arguments.force {
         Force::Yes
     } else {
         Force::No
     };
-    let request =
-        |project: &Project, selection: &Selection, mode, built, context: &Context| Request {
-            mode,
-            selection: selection.clone(),
-            force,
-            state_dir: selected.state_dir(project),
-            jobs: context.jobs,
-            progress: context.progress.clone(),
-            interrupt: context.interrupt.clone(),
-            built,
-        };
+    // Packages run side by side too, and share what may run at once.
+    let packages_at_once = context.jobs.min(selected.projects.len()).max(1);
+    let (jobs, progress, interrupt) = (
+        context.jobs,
+        context.progress.clone(),
+        context.interrupt.clone(),
+    );
+    let request = |project: &Project, selection: &Selection, mode, built| Request {
+        mode,
+        selection: selection.clone(),
+        force,
+        state_dir: selected.state_dir(project),
+        jobs: (jobs / packages_at_once).max(1),
+        progress: progress.clone(),
+        interrupt: interrupt.clone(),
+        built,
+    };
+    let work: Vec<_> = selected.projects.iter().zip(&selections).collect();
     // A crate is built only for a package that has something to do.
+    let needed = parallel::map(&work, jobs, |(project, selection)| {
+        if project.plugin_crates(selection).next().is_none() {
+            return Ok(false);
+        }
+        let list = request(project, selection, Mode::List, BTreeMap::new());
+        project.carry_out(list).map(|report| is_dirty(&report))
+    });
     let mut crates = BTreeSet::new();
-    for (project, selection) in selected.projects.iter().zip(&selections) {
-        let has_crates = project.plugin_crates(selection).next().is_some();
-        if has_crates
-            && is_dirty(&project.carry_out(request(
-                project,
-                selection,
-                Mode::List,
-                BTreeMap::new(),
-                context,
-            ))?)
-        {
+    for (is_needed, (project, selection)) in needed.into_iter().zip(&work) {
+        if is_needed? {
             crates.extend(project.plugin_crates(selection));
         }
     }
-    let built = plugin_crate::build(&crates, &selected, &arguments.packages, context)?;
+    let built = plugin_crate::build(&crates, &selected, &arguments.packages, &mut context.shell)?;
     let mode = if arguments.dry_run {
         Mode::DryRun
     } else {
         Mode::Write
     };
-    let mut count = 0;
-    for (project, selection) in selected.projects.iter().zip(&selections) {
-        let bar = context.watch();
-        let report =
-            project.carry_out(request(project, selection, mode, built.clone(), context))?;
-        drop(bar);
-        print(&report, arguments.dry_run, context);
-        count += report.outcomes.len();
+    let bar = context.watch();
+    let reports = parallel::map(&work, packages_at_once, |(project, selection)| {
+        project.carry_out(request(project, selection, mode, built.clone()))
+    });
+    drop(bar);
+    print_all(reports, arguments.dry_run, context)
+}
+
+/// Every report, and every error: what is wrong with one package keeps no other from being done.
+fn print_all(
+    reports: Vec<pacto_build::Result<Report>>,
+    is_dry: bool,
+    context: &mut Context,
+) -> anyhow::Result<ExitCode> {
+    let (mut count, mut errors) = (0, Vec::new());
+    for report in reports {
+        match report {
+            Ok(report) => {
+                print(&report, is_dry, context);
+                count += report.outcomes.len();
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if let Some(last) = errors.pop() {
+        for error in errors {
+            context.shell.error(&error.into());
+        }
+        return Err(last.into());
     }
     if count == 0 {
         let text = "nothing: no target has an `output`; name one to see what it makes";
@@ -104,7 +130,7 @@ fn print(report: &Report, is_dry: bool, context: &mut Context) {
 
 fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
     let shell = &mut context.shell;
-    let Freshness::Dirty(reason) = &outcome.freshness else {
+    let Some(reason) = outcome.freshness.why() else {
         shell.detail("Fresh", &outcome.target);
         return;
     };
@@ -121,8 +147,16 @@ fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
             summary(&outcome.files)
         ),
     );
+    let reasons = outcome.freshness.reasons();
+    for reason in reasons.iter().filter(|_| reasons.len() > 1) {
+        shell.detail("Dirty", format_args!("{}: {reason}", outcome.target));
+    }
     for (path, change) in &outcome.files {
         shell.detail(word(*change), path);
+        if *change == Change::Kept {
+            let text = format!("`{path}` was edited by hand, and is left as it is");
+            shell.warning(text);
+        }
     }
     for line in outcome.stderr.lines() {
         shell.detail("Stderr", format_args!("{}: {line}", outcome.target));
@@ -139,6 +173,7 @@ fn summary(files: &BTreeMap<String, Change>) -> String {
         Change::Created,
         Change::Updated,
         Change::Removed,
+        Change::Kept,
         Change::Unchanged,
     ]
     .map(|change| (count(change), change));
@@ -159,6 +194,7 @@ pub(crate) fn word(change: Change) -> &'static str {
         Change::Created => "Created",
         Change::Updated => "Updated",
         Change::Removed => "Removed",
+        Change::Kept => "Kept",
         // Including what later versions may add.
         _ => "Unchanged",
     }
@@ -170,10 +206,12 @@ pub(crate) fn to_json(package: &str, outcome: &Outcome) -> Value {
         .files
         .iter()
         .map(|(path, change)| json!({"path": path, "change": word(*change).to_lowercase()}));
-    let why = match &outcome.freshness {
-        Freshness::Fresh => None,
-        Freshness::Dirty(reason) => Some(reason.to_string()),
-    };
+    let why: Vec<String> = outcome
+        .freshness
+        .reasons()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     json!({
         "reason": "target",
         "package": package,
@@ -183,7 +221,7 @@ pub(crate) fn to_json(package: &str, outcome: &Outcome) -> Value {
         "output": outcome.output,
         "dir": outcome.dir,
         "sandbox": outcome.sandbox,
-        "fresh": why.is_none(),
+        "fresh": why.is_empty(),
         "why": why,
         "files": files.collect::<Vec<_>>(),
         "message": outcome.message,

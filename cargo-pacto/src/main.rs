@@ -1,10 +1,13 @@
 //! `cargo pacto`: generate files from a Pacto contract, and see whether they are up to date.
 
+mod check;
+mod clean;
 mod cli;
 mod codes;
 mod flags;
 mod generate;
 mod list;
+mod parallel;
 mod plugin_crate;
 mod progress;
 mod run;

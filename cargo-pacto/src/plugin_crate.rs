@@ -8,15 +8,16 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 use cargo_metadata::{Message, Metadata, Package};
 
-use crate::flags::{Context, Packages};
+use crate::flags::Packages;
 use crate::select::{self, Selected};
+use crate::shell::Shell;
 
 /// Builds the programs of `crates`, which must be dependencies or members of the workspace.
 pub(crate) fn build(
     crates: &BTreeSet<&str>,
     selected: &Selected,
     packages: &Packages,
-    context: &mut Context,
+    shell: &mut Shell,
 ) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     if crates.is_empty() {
         return Ok(BTreeMap::new());
@@ -25,7 +26,7 @@ pub(crate) fn build(
     let mut built = BTreeMap::new();
     for &name in crates {
         let package = find(name, &metadata)?;
-        context.shell.status(
+        shell.status(
             "Building",
             format_args!("plugin {name} v{}", package.version),
         );

@@ -8,6 +8,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 use pacto_build::driver::{Project, Selection};
 
 use crate::flags::Packages;
+use crate::parallel;
 
 /// The packages of a command, and where Cargo puts what it builds.
 #[derive(Debug)]
@@ -18,26 +19,28 @@ pub(crate) struct Selected {
 }
 
 /// The packages that `packages` selects, whether they have targets or not.
-pub(crate) fn with_or_without_targets(packages: &Packages) -> anyhow::Result<Vec<Project>> {
-    load(&select(&metadata(packages, &["--no-deps"])?, packages)?)
+pub(crate) fn with_or_without_targets(
+    packages: &Packages,
+    jobs: usize,
+) -> anyhow::Result<Vec<Project>> {
+    load(
+        &select(&metadata(packages, &["--no-deps"])?, packages)?,
+        jobs,
+    )
 }
 
-fn load(packages: &[&Package]) -> anyhow::Result<Vec<Project>> {
-    let projects = packages
-        .iter()
-        .map(|package| Project::load(package.manifest_path.as_std_path()));
-    Ok(projects.collect::<Result<_, _>>()?)
+fn load(packages: &[&Package], jobs: usize) -> anyhow::Result<Vec<Project>> {
+    let load = |package: &&Package| Project::load(package.manifest_path.as_std_path());
+    let projects = parallel::map(packages, jobs, load);
+    Ok(projects.into_iter().collect::<Result<_, _>>()?)
 }
 
 /// The packages that `packages` selects, as Cargo would: those named, all, or the one that we are in.
-pub(crate) fn projects(packages: &Packages) -> anyhow::Result<Selected> {
+pub(crate) fn projects(packages: &Packages, jobs: usize) -> anyhow::Result<Selected> {
     let metadata = metadata(packages, &["--no-deps"])?;
     let selected = select(&metadata, packages)?;
-    let projects = load(&selected)?;
-    if projects
-        .iter()
-        .all(|project| project.targets().next().is_none())
-    {
+    let projects = load(&selected, jobs)?;
+    if !projects.iter().any(Project::has_work) {
         let names: Vec<&str> = selected
             .iter()
             .map(|package| package.name.as_str())
@@ -55,10 +58,7 @@ pub(crate) fn projects(packages: &Packages) -> anyhow::Result<Selected> {
         );
     }
     // A member without targets may not even have a contract.
-    let projects = projects
-        .into_iter()
-        .filter(|project| project.targets().next().is_some())
-        .collect();
+    let projects = projects.into_iter().filter(Project::has_work).collect();
     Ok(Selected {
         projects,
         target_dir: metadata.target_directory.clone().into_std_path_buf(),

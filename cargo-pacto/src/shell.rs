@@ -7,7 +7,7 @@ use anstream::adapter::strip_str;
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use pacto_build::{Diagnostic, Severity};
+use pacto_build::{Diagnostic, Fault, Severity};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,7 @@ pub(crate) struct Shell {
     lost: Option<io::Error>,
 }
 
+const NOTE: Style = AnsiColor::BrightCyan.on_default().bold();
 const GOOD: Style = AnsiColor::BrightGreen.on_default().bold();
 const ODD: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::BrightRed.on_default().bold();
@@ -65,6 +66,19 @@ impl Shell {
     pub(crate) fn detail(&mut self, verb: &str, text: impl fmt::Display) {
         if self.verbosity >= Verbosity::Verbose {
             self.say(format_args!("{GOOD}{verb:>12}{GOOD:#} {text}"));
+        }
+    }
+
+    /// What is wrong with a file: as a failure, but said to the quiet too.
+    pub(crate) fn fault(&mut self, fault: &Fault) {
+        let (verb, path, why) = (fault.state.word(), &fault.path, &fault.why);
+        self.say(format_args!("{BAD}{verb:>12}{BAD:#} {path}: {why}"));
+    }
+
+    /// What is good to know.
+    pub(crate) fn note(&mut self, text: impl fmt::Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.say(format_args!("{NOTE}note{NOTE:#}: {text}"));
         }
     }
 

@@ -71,7 +71,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             context,
         );
     } else {
-        for project in select::with_or_without_targets(&arguments.packages)? {
+        for project in select::with_or_without_targets(&arguments.packages, context.jobs)? {
             verdict.add(project.name(), project.findings()?, context);
         }
     }

@@ -11,6 +11,7 @@ use crate::config::{self, NAME_RULE, PluginRef, TargetConfig};
 use crate::contract::{self, CONTRACT_FILE, Diagnostic, Purpose};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::lock::LOCK_FILE;
 use crate::manifest::{self, Package};
 use crate::output::{self, Place};
 use crate::plan::{self, Plan, Settings};
@@ -75,6 +76,13 @@ impl Project {
     /// The names of all targets.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         self.package.config.targets.keys().map(String::as_str)
+    }
+
+    /// Whether there are targets, or a lock that remembers some.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        let targets = &self.package.config.targets;
+        !targets.is_empty() || fs::is_file(&self.package.dir.join(LOCK_FILE))
     }
 
     /// The crates that the selected targets have their plugins from.

@@ -42,8 +42,29 @@ pub(crate) struct Entry {
 pub enum Freshness {
     /// Its files are what they should be.
     Fresh,
-    /// They are not, as far as is known.
-    Dirty(DirtyReason),
+    /// They are not, for at least one reason; the weightiest comes first.
+    Dirty(Vec<DirtyReason>),
+}
+
+impl Freshness {
+    /// Why the target has to run, in one short sentence.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        match self.reasons() {
+            [] => None,
+            [only] => Some(only.to_string()),
+            [first, others @ ..] => Some(format!("{first}, and {} more", others.len())),
+        }
+    }
+
+    /// Every reason.
+    #[must_use]
+    pub fn reasons(&self) -> &[DirtyReason] {
+        match self {
+            Self::Fresh => &[],
+            Self::Dirty(reasons) => reasons,
+        }
+    }
 }
 
 /// Why a target has to run. Displayed, it is a short sentence about the input by name.
@@ -72,6 +93,8 @@ pub enum DirtyReason {
     Unfinished,
     /// The lock has merge conflicts.
     Conflict,
+    /// It is configured no longer, or no longer keeps its files in the repository.
+    Retired,
     /// The user said so.
     Forced,
 }
@@ -90,36 +113,42 @@ impl fmt::Display for DirtyReason {
             Self::Edited(name) => write!(f, "`{name}` was edited by hand"),
             Self::Unfinished => f.write_str("the last run was stopped while it wrote"),
             Self::Conflict => f.write_str("`pacto-generated.lock` has merge conflicts"),
+            Self::Retired => f.write_str("it is no longer in Cargo.toml"),
             Self::Forced => f.write_str("it was forced"),
         }
     }
 }
 
 impl Fingerprint {
-    /// What is different now, by name; `old_bundle` and `bundle` are the bundle's files then and now;
-    /// how they were is asked for only if they are not the same.
-    pub(crate) fn change_since(
+    /// Everything that is different now, by name; `bundle` gives the bundle's files then and now, and is
+    /// asked only if they are not the same.
+    pub(crate) fn changes_since(
         &self,
         old: &Self,
-        bundle: &BTreeMap<String, Hash>,
-        old_bundle: impl FnOnce() -> BTreeMap<String, Hash>,
-    ) -> Option<DirtyReason> {
-        if self == old {
-            return None;
-        }
+        bundle: impl FnOnce() -> (BTreeMap<String, Hash>, BTreeMap<String, Hash>),
+    ) -> Vec<DirtyReason> {
+        let mut changes = Vec::new();
         if self.plugin != old.plugin {
-            return Some(DirtyReason::OtherPlugin(old.plugin.clone()));
+            changes.push(DirtyReason::OtherPlugin(old.plugin.clone()));
         }
         if self.output != old.output {
-            return Some(DirtyReason::OutputMoved);
+            changes.push(DirtyReason::OutputMoved);
         }
-        let difference = first_difference(&old.inputs, &self.inputs)
-            .or_else(|| {
-                first_difference(&old.options, &self.options).map(|reason| reason.named("options."))
-            })
-            .or_else(|| first_difference(&old_bundle(), bundle));
+        changes.extend(differences(&old.inputs, &self.inputs));
+        let options = differences(&old.options, &self.options);
+        changes.extend(options.into_iter().map(|reason| reason.named("options.")));
+        if self.bundle != old.bundle {
+            let (then, now) = bundle();
+            let mut files = differences(&then, &now);
+            // The contract is an input of its own, and told already.
+            files.retain(|file| !changes.contains(file));
+            changes.extend(files);
+        }
         // The names of the files at that time are lost where another target was generated since.
-        Some(difference.unwrap_or_else(|| DirtyReason::Changed("bundle".to_owned())))
+        if changes.is_empty() && self != old {
+            changes.push(DirtyReason::Changed("bundle".to_owned()));
+        }
+        changes
     }
 
     pub(crate) fn to_json(&self) -> Map<String, Value> {
@@ -145,31 +174,29 @@ impl DirtyReason {
     }
 }
 
-fn first_difference(
-    old: &BTreeMap<String, Hash>,
-    new: &BTreeMap<String, Hash>,
-) -> Option<DirtyReason> {
+fn differences(old: &BTreeMap<String, Hash>, new: &BTreeMap<String, Hash>) -> Vec<DirtyReason> {
+    let mut differences = Vec::new();
     for (name, hash) in new {
         match old.get(name) {
-            None => return Some(DirtyReason::Added(name.clone())),
-            Some(was) if was != hash => return Some(DirtyReason::Changed(name.clone())),
+            None => differences.push(DirtyReason::Added(name.clone())),
+            Some(was) if was != hash => differences.push(DirtyReason::Changed(name.clone())),
             Some(_) => {}
         }
     }
-    let gone = old.keys().find(|name| !new.contains_key(*name))?;
-    Some(DirtyReason::Removed(gone.clone()))
+    let gone = old.keys().filter(|name| !new.contains_key(*name));
+    differences.extend(gone.cloned().map(DirtyReason::Removed));
+    differences
 }
 
 impl Machine {
     /// What is different on this machine since `old`.
-    pub(crate) fn change_since(&self, old: &Self, plugin: &str) -> Option<DirtyReason> {
-        if let Some(reason) = first_difference(&old.env, &self.env) {
-            return Some(reason);
-        }
+    pub(crate) fn changes_since(&self, old: &Self, plugin: &str) -> Vec<DirtyReason> {
+        let mut changes = differences(&old.env, &self.env);
         // A plugin that cannot be found now, or could not be looked at then, is no change.
-        let is_replaced =
-            matches!((&old.plugin, &self.plugin), (Some(old), Some(new)) if old != new);
-        is_replaced.then(|| DirtyReason::PluginReplaced(plugin.to_owned()))
+        if matches!((&old.plugin, &self.plugin), (Some(old), Some(new)) if old != new) {
+            changes.push(DirtyReason::PluginReplaced(plugin.to_owned()));
+        }
+        changes
     }
 }
 
@@ -248,8 +275,8 @@ mod tests {
                 hashes(&[("pacto/a", "1")]),
                 hashes(&[("pacto/a", "1"), ("pacto/b", "2")]),
             );
-            new.change_since(&old, &after, || before)
-                .map(|reason| reason.to_string())
+            let changes = new.changes_since(&old, || (before, after));
+            Freshness::Dirty(changes).why()
         };
         for (alter, expected) in [
             ((|_| {}) as fn(&mut Fingerprint), None),
@@ -270,6 +297,13 @@ mod tests {
             (
                 |new| new.bundle = Hash::of(b"x"),
                 Some("`pacto/b` was added"),
+            ),
+            (
+                |new| {
+                    new.options = hashes(&[("b", "1")]);
+                    new.inputs = hashes(&[("pacto/pacto.yaml", "y")]);
+                },
+                Some("`pacto/pacto.yaml` changed, and 2 more"),
             ),
         ] {
             assert_eq!(change(alter).as_deref(), expected);

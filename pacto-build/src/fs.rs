@@ -101,13 +101,26 @@ fn check_regular(path: &Path) -> Result<()> {
     }
 }
 
-/// The file's hash, and what it looked like before it was read.
-pub(crate) fn hash(path: &Path) -> Result<(Hash, Stamp)> {
+/// What a file's content was when it was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hashed {
+    pub(crate) hash: Hash,
+    /// What it looked like before.
+    pub(crate) stamp: Stamp,
+    /// It is text that has CRLF, which counts as LF.
+    pub(crate) has_crlf: bool,
+}
+
+pub(crate) fn hash(path: &Path) -> Result<Hashed> {
     let failed = |source| Error::io("read", path, source);
     let file = File::open(path).map_err(failed)?;
     let stamp = Stamp::of(&file.metadata().map_err(failed)?);
-    let hash = Hash::of_reader(file).map_err(failed)?;
-    Ok((hash, stamp))
+    let (hash, has_crlf) = Hash::of_reader(file).map_err(failed)?;
+    Ok(Hashed {
+        hash,
+        stamp,
+        has_crlf,
+    })
 }
 
 /// What stands at a path when links are followed.

@@ -19,8 +19,9 @@ impl Hash {
         hasher.finish()
     }
 
-    /// The hash of everything that `reader` gives, of which only a part is in memory at a time.
-    pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<Self> {
+    /// The hash of everything that `reader` gives, and whether CRLF counted as LF in it. Only a part is in
+    /// memory at a time.
+    pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<(Self, bool)> {
         let mut hasher = ContentHasher::default();
         let mut buffer = vec![0; CHUNK];
         let mut kept = 0;
@@ -36,7 +37,8 @@ impl Hash {
             buffer.copy_within(usable..end, 0);
             kept = end - usable;
             if read == 0 {
-                return Ok(hasher.finish());
+                let has_crlf = matches!(hasher.text, Text::Normalised { has_crlf: true, .. });
+                return Ok((hasher.finish(), has_crlf));
             }
         }
     }
@@ -106,10 +108,13 @@ struct ContentHasher {
 }
 
 enum Text {
-    /// Text so far, and without CRLF: `raw` is the hash.
+    /// Text so far, and without CR: `raw` is the hash.
     AsItIs,
-    /// Text so far; this is its hash with CRLF read as LF.
-    Normalised(hmac_sha256::Hash),
+    /// Text so far; the hash has CRLF read as LF.
+    Normalised {
+        hash: hmac_sha256::Hash,
+        has_crlf: bool,
+    },
     /// A NUL or a byte that is not UTF-8 was seen.
     Binary,
 }
@@ -136,30 +141,34 @@ impl ContentHasher {
     }
 
     fn update_text(&mut self, text: &str) {
-        if let Text::Normalised(hash) = &mut self.text {
-            feed_lines(hash, text);
+        if let Text::Normalised { hash, has_crlf } = &mut self.text {
+            *has_crlf |= feed_lines(hash, text);
         } else if text.as_bytes().contains(&b'\r') {
             let mut hash = self.raw;
-            feed_lines(&mut hash, text);
-            self.text = Text::Normalised(hash);
+            let has_crlf = feed_lines(&mut hash, text);
+            self.text = Text::Normalised { hash, has_crlf };
         }
     }
 
     fn finish(self) -> Hash {
         Hash(match self.text {
-            Text::Normalised(hash) => hash.finalize(),
+            Text::Normalised { hash, .. } => hash.finalize(),
             Text::AsItIs | Text::Binary => self.raw.finalize(),
         })
     }
 }
 
-fn feed_lines(hash: &mut hmac_sha256::Hash, text: &str) {
+/// Feeds `text` with LF for CRLF; whether there was any.
+fn feed_lines(hash: &mut hmac_sha256::Hash, text: &str) -> bool {
+    let mut has_crlf = false;
     for (index, line) in text.split("\r\n").enumerate() {
         if index > 0 {
+            has_crlf = true;
             hash.update("\n");
         }
         hash.update(line);
     }
+    has_crlf
 }
 
 /// Where to cut `bytes` so that no character and no CRLF is torn.
@@ -232,14 +241,20 @@ mod tests {
             "x\0\r\n",
         ] {
             for step in 1..6 {
-                let hash =
+                let (hash, has_crlf) =
                     Hash::of_reader(Pieces(text.as_bytes(), step)).expect("memory can be read");
                 assert_eq!(hash, Hash::of(text.as_bytes()), "{text:?} by {step}");
+                let is_text = !text.contains('\0');
+                assert_eq!(
+                    has_crlf,
+                    is_text && text.contains("\r\n"),
+                    "{text:?} by {step}"
+                );
             }
         }
         for bytes in [&b"\xff\r\n\xe2\x82"[..], b"\xe2\x82", b"a\xf0\x9f\r\n"] {
             for step in 1..6 {
-                let hash = Hash::of_reader(Pieces(bytes, step)).expect("memory can be read");
+                let (hash, _) = Hash::of_reader(Pieces(bytes, step)).expect("memory can be read");
                 assert_eq!(hash, Hash::of(bytes), "{bytes:?} by {step}");
             }
         }

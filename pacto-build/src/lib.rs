@@ -99,7 +99,7 @@ pub use crate::error::{Error, Result};
 pub use crate::fingerprint::{DirtyReason, Freshness};
 pub use crate::output::Change;
 pub use crate::plugin::PluginError;
-pub use crate::report::{Outcome, Report};
+pub use crate::report::{Fault, FaultState, Outcome, Report};
 
 /// Generates what `[package.metadata.pacto]` asks for; the whole of a `build.rs`.
 ///

@@ -26,6 +26,8 @@ pub(crate) struct FileSet {
     pub(crate) place: Place,
     /// By path below the place's root, with `/`; for checked-in files that includes the output folder.
     pub(crate) files: BTreeMap<String, Content>,
+    /// A file that the set has no more is left alone if it was edited, instead of an error.
+    pub(crate) keeps_edited: bool,
 }
 
 /// Where a target's files go.
@@ -41,6 +43,14 @@ impl Place {
     pub(crate) fn root(&self) -> &Path {
         match self {
             Self::Own { root } | Self::Shared { root, .. } => root,
+        }
+    }
+
+    /// Below the root, with `/`.
+    pub(crate) fn folder(&self) -> &str {
+        match self {
+            Self::Own { .. } => ".",
+            Self::Shared { folder, .. } => folder,
         }
     }
 
@@ -92,6 +102,7 @@ impl FileSet {
             target: target.to_owned(),
             place,
             files,
+            keeps_edited: false,
         })
     }
 
@@ -167,6 +178,8 @@ pub enum Change {
     Unchanged,
     /// It is no longer generated.
     Removed,
+    /// It is no longer generated, but was edited since, and is left to who did.
+    Kept,
 }
 
 /// What became of each file, by target and path.

@@ -2,6 +2,8 @@
 
 mod batch;
 mod books;
+mod check;
+mod retire;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,8 +86,25 @@ pub enum Mode {
     DryRun,
     /// Run nothing: only say what is dirty.
     List,
+    /// Run nothing, believe no book of this machine, and say what is wrong with each checked-in file.
+    Check,
+    /// Remove what was written and not edited since.
+    Clean,
+    /// Say what [`Clean`](Self::Clean) would remove.
+    DryClean,
     /// Run nothing, and take what is there.
     Off,
+}
+
+impl Mode {
+    fn is_clean(self) -> bool {
+        matches!(self, Self::Clean | Self::DryClean)
+    }
+
+    /// Whether it matters what the targets are made from.
+    fn needs_bundle(self) -> bool {
+        !self.is_clean() && self != Self::Off
+    }
 }
 
 /// Which targets.
@@ -143,13 +162,17 @@ impl<'a> Plan<'a> {
             whole_bundle_hash: Hash::of_entries(std::iter::empty()),
             first_lock: lock.clone(),
             lock,
-            record: Record::load(&settings.state_dir),
+            record: match settings.mode {
+                Mode::Check => Record::default(),
+                _ => Record::load(&settings.state_dir),
+            },
             watched: BTreeSet::new(),
         };
         // A published crate may have left its bundle out; then the lock stands in.
         // And where nothing runs, nobody asks what it would be made from.
-        let is_needed = !package.is_published || plan.location.is_there(package);
-        if is_needed && settings.mode != Mode::Off {
+        let is_needed = (!package.is_published || plan.location.is_there(package))
+            && !package.config.targets.is_empty();
+        if is_needed && settings.mode.needs_bundle() {
             plan.read_bundle()?;
         }
         Ok(plan)
@@ -180,20 +203,17 @@ impl<'a> Plan<'a> {
 
     /// Brings the selected targets up to date, as far as the mode says.
     ///
-    /// Targets that write into the bundle come first, each by itself, since what they write is what
-    /// the others read. All others run together: nothing of theirs is written before every one has
-    /// answered and every answer is accepted.
+    /// Targets that write into the bundle come first. All others run together: nothing of theirs is written
+    /// before every one has answered and every answer is accepted.
     pub(crate) fn carry_out(mut self) -> Result<Report> {
         let selected = self.selected()?;
-        let (writers, others): (Vec<&str>, Vec<&str>) =
-            selected.into_iter().partition(|name| self.is_writer(name));
-        let batches = writers
-            .into_iter()
-            .map(|writer| vec![writer])
-            .chain([others]);
         let mut outcomes = Vec::new();
-        for batch in batches.filter(|batch| !batch.is_empty()) {
-            outcomes.extend(self.batch(&batch)?);
+        if self.settings.mode.is_clean() {
+            outcomes.extend(self.clean()?);
+        } else {
+            for batch in self.batches(selected) {
+                outcomes.extend(self.batch(&batch)?);
+            }
         }
         outcomes.sort_by(|a, b| a.target.cmp(&b.target));
         if self.settings.mode == Mode::Write {
@@ -243,11 +263,8 @@ impl<'a> Plan<'a> {
                 );
                 return Err(Error::message(text));
             }
-            if self.first_lock.is_conflicted {
-                let text = format!(
-                    "`{LOCK_FILE}` has merge conflicts; run `cargo pacto generate` for all targets"
-                );
-                return Err(Error::message(text));
+            if self.settings.mode != Mode::Check {
+                self.refuse_conflict()?;
             }
         }
         let is_selected = |name: &String, target: &TargetConfig| match &self.settings.selection {
@@ -259,6 +276,17 @@ impl<'a> Plan<'a> {
             .iter()
             .filter(|(name, target)| is_selected(name, target));
         Ok(selected.map(|(name, _)| name.as_str()).collect())
+    }
+
+    /// What is left of a merge is mended only as a whole.
+    fn refuse_conflict(&self) -> Result<()> {
+        if self.first_lock.is_conflicted {
+            let text = format!(
+                "`{LOCK_FILE}` has merge conflicts; run `cargo pacto generate` for all targets"
+            );
+            return Err(Error::message(text));
+        }
+        Ok(())
     }
 
     /// Whether a target writes where the bundle is.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::fingerprint::{Entry, Machine, hashes_from_json, hashes_to_json};
-use crate::fs::{self, Stamp};
+use crate::fs::{self, Hashed, Stamp};
 use crate::hash::Hash;
 
 /// Not a target's name, which cannot begin with a dot.
@@ -159,9 +159,9 @@ impl Seen {
         {
             return Ok(*hash);
         }
-        let known = fs::hash(path)?;
-        self.new.borrow_mut().insert(name.to_owned(), known);
-        Ok(known.0)
+        let Hashed { hash, stamp, .. } = fs::hash(path)?;
+        self.new.borrow_mut().insert(name.to_owned(), (hash, stamp));
+        Ok(hash)
     }
 
     /// Whether this run has seen what the last one saw, and nothing else.

@@ -1,6 +1,6 @@
 //! What a run did, for who started it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::contract::Diagnostic;
@@ -46,8 +46,92 @@ pub struct Outcome {
     pub freshness: Freshness,
     /// What was done to its files, by path; nothing if it did not run.
     pub files: BTreeMap<String, Change>,
+    /// What is wrong with its files, if that was asked for.
+    pub faults: Vec<Fault>,
     /// What the plugin said when it last ran.
     pub message: Option<String>,
     /// What it wrote to stderr in this run, with control characters made visible.
     pub stderr: String,
+}
+
+/// What is wrong with one checked-in file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fault {
+    /// Relative to the package; the target's folder where its files are not known.
+    pub path: String,
+    /// What is wrong, in a word.
+    pub state: FaultState,
+    /// What is wrong, by the name of what changed.
+    pub why: String,
+}
+
+/// What can be wrong with a checked-in file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultState {
+    /// It is not there.
+    Missing,
+    /// Something that it was made from has changed.
+    Stale,
+    /// It has another content than was written.
+    Edited,
+    /// It was written, and nothing wants it any more.
+    Extra,
+    /// It has CRLF where LF was written, or the other way round. That is no fault of its content.
+    LineEnds,
+}
+
+impl FaultState {
+    /// The state as a status verb.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "Missing",
+            Self::Stale => "Stale",
+            Self::Edited => "Edited",
+            Self::Extra => "Extra",
+            Self::LineEnds => "Line ends",
+        }
+    }
+}
+
+impl Report {
+    /// Everything that is wrong with the package's checked-in files; what is only odd is left out.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        let all = self.outcomes.iter().flat_map(|outcome| &outcome.faults);
+        all.filter(|fault| fault.state != FaultState::LineEnds)
+    }
+
+    /// What is to be said of the package as a whole if anything is wrong: how much, and the command that
+    /// mends it.
+    #[must_use]
+    pub fn verdict(&self) -> Option<String> {
+        let files: BTreeSet<&str> = self.faults().map(|fault| fault.path.as_str()).collect();
+        if files.is_empty() {
+            return None;
+        }
+        let (count, package) = (files.len(), &self.package);
+        let noun = if count == 1 { "file is" } else { "files are" };
+        let edited = |fault: &Fault| fault.state == FaultState::Edited;
+        let is_edited = |outcome: &&Outcome| outcome.faults.iter().any(edited);
+        let by_hand: Vec<&str> = self
+            .outcomes
+            .iter()
+            .filter(is_edited)
+            .map(|outcome| outcome.target.as_str())
+            .collect();
+        let force = if by_hand.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "; to lose what was edited by hand, run `cargo pacto generate -p {package} --force {}`",
+                by_hand.join(" ")
+            )
+        };
+        Some(format!(
+            "{count} checked-in {noun} not as package `{package}` would generate them; run `cargo pacto generate -p {package}` \
+             and commit the result{force}"
+        ))
+    }
 }

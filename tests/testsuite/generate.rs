@@ -228,8 +228,8 @@ fn results_are_json_for_machines() {
     project.pacto("generate charts").succeeds();
 
     let human = project.pacto("generate --message-format json").succeeds().stdout(str![[r#"
-{"dir":"[ROOT]/deploy","executable":"[ROOT]/tools/charts","files":[],"fresh":true,"message":null,"output":"deploy","package":"demo","plugin":"path:tools/charts","reason":"target","sandbox":"off","target":"charts","why":null}
-{"dir":"[ROOT]/docs","executable":"[ROOT]/tools/docs","files":[{"change":"created","path":"docs/service.md"}],"fresh":false,"message":null,"output":"docs","package":"demo","plugin":"path:tools/docs","reason":"target","sandbox":"off","target":"docs","why":"it was not generated yet"}
+{"dir":"[ROOT]/deploy","executable":"[ROOT]/tools/charts","files":[],"fresh":true,"message":null,"output":"deploy","package":"demo","plugin":"path:tools/charts","reason":"target","sandbox":"off","target":"charts","why":[]}
+{"dir":"[ROOT]/docs","executable":"[ROOT]/tools/docs","files":[{"change":"created","path":"docs/service.md"}],"fresh":false,"message":null,"output":"docs","package":"demo","plugin":"path:tools/docs","reason":"target","sandbox":"off","target":"docs","why":["it was not generated yet"]}
 
 "#]]);
     assert_eq!(

@@ -65,11 +65,11 @@ fn targets_are_listed_for_machines() {
     let project = every_kind();
 
     project.pacto("list --message-format json").succeeds().stderr("").stdout(str![[r#"
-{"dir":"[ROOT]/fresh","executable":"[ROOT]/tools/fresh","files":[],"fresh":true,"message":null,"output":"fresh","package":"demo","plugin":"path:tools/fresh","reason":"target","sandbox":"off","target":"a-fresh","why":null}
-{"dir":"[ROOT]/new","executable":"[ROOT]/tools/fresh","files":[],"fresh":false,"message":null,"output":"new","package":"demo","plugin":"path:tools/fresh","reason":"target","sandbox":"off","target":"b-new","why":"it was not generated yet"}
-{"dir":"[ROOT]/target/pacto/demo/c-built","executable":null,"files":[],"fresh":false,"message":null,"output":null,"package":"demo","plugin":"crate:acme","reason":"target","sandbox":"off","target":"c-built","why":"it was not generated yet"}
-{"dir":"[ROOT]/target/pacto/demo/d-found","executable":"[ROOT]/bin/pacto-plugin-helm","files":[],"fresh":false,"message":null,"output":null,"package":"demo","plugin":"helm","reason":"target","sandbox":"off","target":"d-found","why":"it was not generated yet"}
-{"dir":"[ROOT]/missing","executable":null,"files":[],"fresh":false,"message":null,"output":"missing","package":"demo","plugin":"e-missing","reason":"target","sandbox":"off","target":"e-missing","why":"it was not generated yet"}
+{"dir":"[ROOT]/fresh","executable":"[ROOT]/tools/fresh","files":[],"fresh":true,"message":null,"output":"fresh","package":"demo","plugin":"path:tools/fresh","reason":"target","sandbox":"off","target":"a-fresh","why":[]}
+{"dir":"[ROOT]/new","executable":"[ROOT]/tools/fresh","files":[],"fresh":false,"message":null,"output":"new","package":"demo","plugin":"path:tools/fresh","reason":"target","sandbox":"off","target":"b-new","why":["it was not generated yet"]}
+{"dir":"[ROOT]/target/pacto/demo/c-built","executable":null,"files":[],"fresh":false,"message":null,"output":null,"package":"demo","plugin":"crate:acme","reason":"target","sandbox":"off","target":"c-built","why":["it was not generated yet"]}
+{"dir":"[ROOT]/target/pacto/demo/d-found","executable":"[ROOT]/bin/pacto-plugin-helm","files":[],"fresh":false,"message":null,"output":null,"package":"demo","plugin":"helm","reason":"target","sandbox":"off","target":"d-found","why":["it was not generated yet"]}
+{"dir":"[ROOT]/missing","executable":null,"files":[],"fresh":false,"message":null,"output":"missing","package":"demo","plugin":"e-missing","reason":"target","sandbox":"off","target":"e-missing","why":["it was not generated yet"]}
 
 "#]]);
 }
@@ -136,7 +136,7 @@ fn the_reason_names_what_changed() {
                 fs::rename(project.path("pacto/interfaces"), project.path("pacto/apis"))
                     .expect("the folder is ours")
             },
-            "dirty: `pacto/apis/openapi.yaml` was added",
+            "dirty: `pacto/apis/openapi.yaml` was added, `pacto/interfaces/openapi.yaml` was removed",
         ),
         (
             |project| {
@@ -188,7 +188,7 @@ fn the_reason_names_what_changed() {
                     "\"fake\"",
                 );
             },
-            "dirty: the plugin was `path:tools/pacto-plugin-fake`",
+            "dirty: the plugin was `path:tools/pacto-plugin-fake`, `tools/pacto-plugin-fake` was removed",
         ),
         (
             |project| {

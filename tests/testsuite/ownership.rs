@@ -591,7 +591,7 @@ fn what_a_killed_run_left_is_finished_by_the_next() {
         &["out/a", "out/b", "out/gone", "out/new"],
     );
     project.pacto("generate").succeeds().stderr(str![[r#"
-   Generated files into out: 1 created, 1 updated, 1 removed, 1 unchanged (the last run was stopped while it wrote)
+   Generated files into out: 1 created, 1 updated, 1 removed, 1 unchanged (the last run was stopped while it wrote, and 1 more)
 
 "#]]);
     assert_eq!(project.tree(""), tree);
@@ -653,7 +653,7 @@ fn a_run_of_one_target_leaves_the_others_to_be_finished() {
     project.remove("out/.pacto-staged-99999999-0");
     project.pacto("generate other").succeeds();
     project.pacto("generate files").succeeds().stderr(str![[r#"
-   Generated files into files: 1 updated, 1 unchanged (the last run was stopped while it wrote)
+   Generated files into files: 1 updated, 1 unchanged (the last run was stopped while it wrote, and 1 more)
 
 "#]]);
     assert_eq!(project.tree(""), tree);
@@ -869,7 +869,7 @@ fn targets_that_write_into_the_bundle_run_first_and_the_others_see_their_files()
 
     project.executable("tools/b-schema", &answers("schema.json", "2"));
     project.pacto("generate").succeeds().stderr(
-        "   Generated a-docs into docs: 1 updated (`pacto/configuration/schema.json` changed)\n   \
+        "   Generated a-docs into docs: 1 updated (`pacto/configuration/schema.json` changed, and 1 more)\n   \
          Generated b-schema into pacto/configuration: 1 updated (`tools/b-schema` changed)\n   \
          Generated c-copy into pacto/copy: 1 updated (`pacto/configuration/schema.json` changed)\n",
     );

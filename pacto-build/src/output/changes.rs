@@ -28,6 +28,13 @@ pub(super) struct FileChange<'a> {
     pub(super) is_shared: bool,
 }
 
+impl FileChange<'_> {
+    /// Whether nothing is done to it.
+    pub(super) fn is_left(&self) -> bool {
+        matches!(self.change, Change::Unchanged | Change::Kept)
+    }
+}
+
 impl<'a> Changes<'a> {
     /// Compares `sets` with the disk.
     ///
@@ -77,7 +84,7 @@ impl<'a> Changes<'a> {
         let changing = self
             .files
             .iter()
-            .filter(|file| file.is_shared && file.change != Change::Unchanged);
+            .filter(|file| file.is_shared && !file.is_left());
         let hashes = |file: &FileChange<'_>| {
             let new = file.content.map(|content| content.hash);
             crate::sorted::set(file.old.into_iter().chain(new))
@@ -198,7 +205,12 @@ impl<'a> Decision<'a, '_> {
             return Ok(());
         };
         let hash = Hash::of(&old);
-        if force == Force::No && !self.owns(path, &old) {
+        let is_ours = self.owns(path, &old);
+        if set.keeps_edited && !is_ours {
+            self.push(set, root, path, Change::Kept, None, None);
+            return Ok(());
+        }
+        if force == Force::No && !is_ours {
             self.errors.push(self.not_ours(&set.target, path));
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Change, Changes};
+use super::Changes;
 use crate::error::Result;
 use crate::fs::{self, Staged};
 
@@ -20,7 +20,7 @@ impl Changes<'_> {
             let path = file.root.join(&file.path);
             let folder = path.parent().unwrap_or(file.root).to_path_buf();
             match file.content {
-                Some(_) if file.change == Change::Unchanged => {}
+                _ if file.is_left() => {}
                 None => {
                     // What cannot be removed must show before anything is renamed: its folder is tried.
                     if fs::is_dir(&folder) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::books::{Answers, Said};
+use super::retire::Batch;
 use super::step::Step;
 use super::{Mode, Plan, WriteBan};
 use crate::bundle;
@@ -20,21 +21,27 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl<'a> Plan<'a> {
     /// Brings a batch up to date: runs what is dirty, judges all of it, and writes.
-    pub(super) fn batch(&mut self, names: &[&'a str]) -> Result<Vec<Outcome>> {
+    pub(super) fn batch(&mut self, batch: &Batch<'a>) -> Result<Vec<Outcome>> {
+        let Batch { names, retired } = batch;
         let steps = self.steps(names)?;
         match self.settings.mode {
-            Mode::List => return Ok(self.outcomes(&steps, &BTreeMap::new())),
+            Mode::List => {
+                let mut outcomes = self.outcomes(&steps, &BTreeMap::new());
+                outcomes.extend(self.retired_outcomes(retired, &DirtyReason::Retired));
+                return Ok(outcomes);
+            }
+            Mode::Check => return self.check(&steps, retired),
             Mode::Off => return self.as_it_is(&steps),
-            Mode::Write | Mode::DryRun => {}
+            Mode::Write | Mode::DryRun | Mode::Clean | Mode::DryClean => {}
         }
         self.check_ban(&steps)?;
-        if let Some(outcomes) = self.attempt(&steps)? {
+        if let Some(outcomes) = self.attempt(&steps, retired)? {
             return Ok(outcomes);
         }
         // The bundle changed under the plugins: once more, on what it is now.
         self.read_bundle()?;
         let steps = self.steps(names)?;
-        self.attempt(&steps)?.ok_or_else(|| {
+        self.attempt(&steps, retired)?.ok_or_else(|| {
             let dir = &self.location.dir;
             let text = format!("files below `{dir}` changed while plugins were reading them, twice; nothing was written, run it again");
             Error::message(text)
@@ -46,8 +53,8 @@ impl<'a> Plan<'a> {
             return Ok(());
         };
         let stale = steps.iter().filter_map(|step| match &step.freshness {
-            Freshness::Dirty(reason) if step.config.output.is_some() => {
-                Some(stale(step.name, reason, ban))
+            Freshness::Dirty(_) if step.config.output.is_some() => {
+                Some(stale(step.name, &step.freshness, ban))
             }
             _ => None,
         });
@@ -60,13 +67,13 @@ impl<'a> Plan<'a> {
     }
 
     /// Asks the plugins of all dirty steps and writes. `None` if the bundle changed meanwhile.
-    fn attempt(&mut self, steps: &[Step<'a>]) -> Result<Option<Vec<Outcome>>> {
+    fn attempt(&mut self, steps: &[Step<'a>], retired: &[String]) -> Result<Option<Vec<Outcome>>> {
         let dirty: Vec<&Step<'a>> = steps
             .iter()
             .filter(|step| step.freshness != Freshness::Fresh)
             .collect();
         self.remember_fresh(steps);
-        if dirty.is_empty() {
+        if dirty.is_empty() && retired.is_empty() {
             return Ok(Some(self.outcomes(steps, &BTreeMap::new())));
         }
         let contract = self.bundle.as_ref().map(|bundle| bundle.contract.to_json());
@@ -94,6 +101,8 @@ impl<'a> Plan<'a> {
             said.push(Said { message, stderr });
         }
         self.judge_together(&sets)?;
+        sets.extend(self.emptied(retired));
+        let mut gone = self.retired_outcomes(retired, &DirtyReason::Retired);
         let answers = Answers {
             contract: contract.as_deref(),
             sets,
@@ -102,6 +111,10 @@ impl<'a> Plan<'a> {
         let written = self.write(&dirty, &answers)?;
         Ok(written.map(|written| {
             let mut outcomes = self.outcomes(steps, &written);
+            for outcome in &mut gone {
+                outcome.files = written.get(&outcome.target).cloned().unwrap_or_default();
+            }
+            outcomes.append(&mut gone);
             for (step, said) in dirty.iter().zip(answers.said) {
                 let outcome = outcomes
                     .iter_mut()
@@ -169,7 +182,7 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    fn outcomes(&self, steps: &[Step<'a>], written: &Written) -> Vec<Outcome> {
+    pub(super) fn outcomes(&self, steps: &[Step<'a>], written: &Written) -> Vec<Outcome> {
         let outcome = |step: &Step<'a>| Outcome {
             target: step.name.to_owned(),
             plugin: step.config.plugin.text(),
@@ -179,6 +192,7 @@ impl<'a> Plan<'a> {
             sandbox: Sandbox::new(step.config.sandbox.as_ref()).enforced(),
             freshness: step.freshness.clone(),
             files: written.get(step.name).cloned().unwrap_or_default(),
+            faults: Vec::new(),
             stderr: String::new(),
             message: self
                 .record
@@ -232,7 +246,8 @@ pub(super) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Resu
     }
 }
 
-fn stale(target: &str, reason: &DirtyReason, ban: &WriteBan) -> Error {
+fn stale(target: &str, freshness: &Freshness, ban: &WriteBan) -> Error {
+    let reason = freshness.why().unwrap_or_default();
     let cure = match ban {
         WriteBan::Published => "report it to who published it".to_owned(),
         _ => format!("run `cargo pacto generate {target}` and commit the result"),

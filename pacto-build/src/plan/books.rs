@@ -6,13 +6,14 @@ use std::time::SystemTime;
 
 use super::step::Step;
 use super::{Mode, Plan};
+use crate::bundle;
 use crate::error::{ErrorKind, Result};
 use crate::fingerprint::{Entry, Freshness};
 use crate::fs;
 use crate::hash::Hash;
 use crate::lock::Lock;
 use crate::manifest::MANIFEST_FILE;
-use crate::output::{Changes, FileSet, Written};
+use crate::output::{Changes, FileSet, Place, Written};
 use crate::plugin::Plugin;
 use crate::record::Remembered;
 
@@ -41,42 +42,50 @@ impl<'a> Plan<'a> {
         steps: &[&Step<'a>],
         answers: &Answers<'_>,
     ) -> Result<Option<Written>> {
-        let (force, sets) = (self.settings.force, &answers.sets);
+        let sets = &answers.sets;
         if self.settings.mode == Mode::DryRun {
-            return Ok(Some(
-                Changes::decide(sets, Some(&self.lock), force)?.by_target(),
-            ));
+            let changes = Changes::decide(sets, Some(&self.lock), self.settings.force)?;
+            return Ok(Some(changes.by_target()));
         }
         if self.settings.interrupt.load(Ordering::Relaxed) {
             return Err(ErrorKind::Interrupted.into());
         }
         let dir = &self.package.dir;
         let _turn = fs::Turn::take(dir)?;
-        if self.bundle_changed(answers.contract)? {
+        if self.bundle.is_some() && self.bundle_changed(answers.contract)? {
             return Ok(None);
         }
         // Another process may have written while our plugins ran.
         let before = std::mem::replace(&mut self.lock, Lock::load(dir)?);
         self.lock.inherit_merge(before);
         let time = self.settings.keep_times.then(|| self.newest_input(steps));
-        let changes = Changes::decide(sets, Some(&self.lock), force)?;
+        let written = self.put(sets, time)?;
+        self.enter_into_books(steps, answers);
+        if sets
+            .iter()
+            .any(|set| matches!(set.place, Place::Shared { .. }))
+        {
+            self.lock.store(dir, time)?;
+        }
+        self.record.store(&self.settings.state_dir)?;
+        let is_in_bundle = |set: &FileSet| bundle::contains(&self.location, set.place.folder());
+        if self.bundle.is_some() && sets.iter().any(is_in_bundle) {
+            self.read_bundle()?;
+        }
+        Ok(Some(written))
+    }
+
+    /// Puts `sets` onto the disk, after a note in the lock of what is about to change.
+    pub(super) fn put(&mut self, sets: &[FileSet], time: Option<SystemTime>) -> Result<Written> {
+        let changes = Changes::decide(sets, Some(&self.lock), self.settings.force)?;
         let staged = changes.stage(time)?;
         let pending = changes.pending();
         if !pending.is_empty() {
             self.lock.pending.extend(pending);
-            self.lock.store(dir, time)?;
+            self.lock.store(&self.package.dir, time)?;
         }
         staged.commit(time)?;
-        self.enter_into_books(steps, answers);
-        if steps.iter().any(|step| step.config.output.is_some()) {
-            self.lock.store(dir, time)?;
-        }
-        self.record.store(&self.settings.state_dir)?;
-        let written = changes.by_target();
-        if steps.iter().any(|step| self.is_writer(step.name)) {
-            self.read_bundle()?;
-        }
-        Ok(Some(written))
+        Ok(changes.by_target())
     }
 
     fn enter_into_books(&mut self, steps: &[&Step<'a>], answers: &Answers<'_>) {
@@ -102,11 +111,17 @@ impl<'a> Plan<'a> {
             };
             self.record.targets.insert(step.name.to_owned(), remembered);
         }
-        let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
-        let folders: Vec<&str> = steps
+        let shared = answers
+            .sets
             .iter()
-            .filter_map(|step| step.config.output.as_deref())
-            .collect();
+            .filter(|set| matches!(set.place, Place::Shared { .. }));
+        let (names, folders): (Vec<&str>, Vec<&str>) = shared
+            .map(|set| (set.target.as_str(), set.place.folder()))
+            .unzip();
+        let retired = names.iter().filter(|name| self.is_retired(name));
+        for name in retired.copied().collect::<Vec<_>>() {
+            self.lock.targets.remove(name);
+        }
         self.lock.finish(&names, &folders);
         self.lock.settle(&self.bundle_hashes);
     }
@@ -144,24 +159,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// One hash for the bundle's files that are inputs of `target`: all but what it writes itself, and
-    /// what those write that run after it.
+    /// One hash for the bundle's files that are inputs of `target`.
     pub(super) fn bundle_hash(
         &self,
         target: &str,
         outputs: Option<&BTreeMap<String, Hash>>,
     ) -> Hash {
-        let is_later = |name: &str| self.is_writer(target) && name > target && self.is_writer(name);
-        let entries = self
-            .lock
-            .targets
-            .iter()
-            .filter(|(name, _)| *name == target || is_later(name));
-        let written = entries
-            .flat_map(|(_, entry)| entry.outputs.keys())
-            .chain(outputs.into_iter().flat_map(BTreeMap::keys));
-        let written: BTreeSet<&String> =
-            crate::sorted::set(written.filter(|path| self.bundle_hashes.contains_key(*path)));
+        let written = self.written_into_bundle(target, outputs);
         // Most targets write nothing here, and the hash of all is the same for each of them.
         if written.is_empty() {
             return self.whole_bundle_hash;
@@ -171,6 +175,25 @@ impl<'a> Plan<'a> {
             .iter()
             .filter(|(path, _)| !written.contains(path));
         Hash::of_entries(files.map(|(path, hash)| (path.as_str(), hash)))
+    }
+
+    /// The bundle's files that are no inputs of `target`: what it writes itself, what those write that run
+    /// after it, and what nobody writes any more and is about to go.
+    pub(super) fn written_into_bundle<'s>(
+        &'s self,
+        target: &str,
+        outputs: Option<&'s BTreeMap<String, Hash>>,
+    ) -> BTreeSet<&'s String> {
+        let is_later = |name: &str| self.is_writer(target) && name > target && self.is_writer(name);
+        let entries = self
+            .lock
+            .targets
+            .iter()
+            .filter(|(name, _)| *name == target || is_later(name) || self.is_retired(name));
+        let written = entries
+            .flat_map(|(_, entry)| entry.outputs.keys())
+            .chain(outputs.into_iter().flat_map(BTreeMap::keys));
+        crate::sorted::set(written.filter(|path| self.bundle_hashes.contains_key(*path)))
     }
 
     /// The time of the newest input, but never one that is still to come.

@@ -71,8 +71,9 @@ impl<'a> Plan<'a> {
             machine,
             freshness: Freshness::Fresh,
         };
-        if let Some(reason) = self.dirty_reason(&step)? {
-            step.freshness = Freshness::Dirty(reason);
+        let reasons = self.dirty_reasons(&step)?;
+        if !reasons.is_empty() {
+            step.freshness = Freshness::Dirty(reasons);
         }
         Ok(step)
     }
@@ -188,27 +189,24 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn dirty_reason(&self, step: &Step<'a>) -> Result<Option<DirtyReason>> {
+    fn dirty_reasons(&self, step: &Step<'a>) -> Result<Vec<DirtyReason>> {
         if self.settings.force == Force::Yes {
-            return Ok(Some(DirtyReason::Forced));
+            return Ok(vec![DirtyReason::Forced]);
         }
         let is_checked_in = step.config.output.is_some();
         if is_checked_in && self.first_lock.is_conflicted {
-            return Ok(Some(DirtyReason::Conflict));
+            return Ok(vec![DirtyReason::Conflict]);
         }
         let Some(entry) = self.entry(step) else {
-            return Ok(Some(DirtyReason::NeverGenerated));
+            return Ok(vec![DirtyReason::NeverGenerated]);
         };
+        let mut reasons = Vec::new();
         if is_checked_in && self.lock.is_unfinished(entry) {
-            return Ok(Some(DirtyReason::Unfinished));
+            reasons.push(DirtyReason::Unfinished);
         }
-        let change = step.fingerprint.as_ref().and_then(|now| {
-            now.change_since(&entry.fingerprint, &self.bundle_hashes, || {
-                self.old_bundle(is_checked_in)
-            })
-        });
-        if change.is_some() {
-            return Ok(change);
+        if let Some(now) = &step.fingerprint {
+            let bundle = || self.bundle_then_and_now(step.name, is_checked_in);
+            reasons.extend(now.changes_since(&entry.fingerprint, bundle));
         }
         let known = self
             .record
@@ -218,13 +216,37 @@ impl<'a> Plan<'a> {
             .filter(|known| known.entry == *entry)
             .map(|known| &known.machine);
         let counts = !is_checked_in || self.settings.watch_machine;
-        let change = known
-            .filter(|_| counts)
-            .and_then(|known| step.machine.change_since(known, &step.config.plugin.text()));
-        if change.is_some() {
-            return Ok(change);
+        if let Some(known) = known.filter(|_| counts) {
+            let changes = step
+                .machine
+                .changes_since(known, &step.config.plugin.text());
+            // A plugin of the repository is an input, and told already.
+            let is_told = matches!(&step.config.plugin, PluginRef::Path(path)
+                if reasons.contains(&DirtyReason::Changed(path.clone())));
+            reasons.extend(
+                changes.into_iter().filter(|change| {
+                    !(is_told && matches!(change, DirtyReason::PluginReplaced(_)))
+                }),
+            );
         }
-        self.output_fault(step, entry)
+        // What an unfinished run left is no edit.
+        if reasons.first() != Some(&DirtyReason::Unfinished) {
+            reasons.extend(self.output_faults(step, entry)?);
+        }
+        Ok(reasons)
+    }
+
+    /// The bundle's files that are inputs of `target`, as they were and as they are.
+    fn bundle_then_and_now(
+        &self,
+        target: &str,
+        is_checked_in: bool,
+    ) -> (BTreeMap<String, Hash>, BTreeMap<String, Hash>) {
+        let written = self.written_into_bundle(target, None);
+        let (mut then, mut now) = (self.old_bundle(is_checked_in), self.bundle_hashes.clone());
+        then.retain(|path, _| !written.contains(path));
+        now.retain(|path, _| !written.contains(path));
+        (then, now)
     }
 
     /// The bundle's files as they were, as far as the book tells them from others.
@@ -246,20 +268,22 @@ impl<'a> Plan<'a> {
         crate::sorted::map(known.map(|(path, hash)| (path.clone(), *hash)))
     }
 
-    fn output_fault(&self, step: &Step<'a>, entry: &Entry) -> Result<Option<DirtyReason>> {
+    fn output_faults(&self, step: &Step<'a>, entry: &Entry) -> Result<Vec<DirtyReason>> {
+        let mut faults = Vec::new();
         for (path, hash) in &entry.outputs {
             let file = step.place.root().join(path);
             let Found::File(stamp) = fs::look(&file)? else {
-                return Ok(Some(DirtyReason::Missing(path.clone())));
+                faults.push(DirtyReason::Missing(path.clone()));
+                continue;
             };
             let name = match step.config.output {
                 Some(_) => path.clone(),
                 None => format!("{}:{path}", step.name),
             };
             if self.record.seen.hash(&name, &file, stamp)? != *hash {
-                return Ok(Some(DirtyReason::Edited(path.clone())));
+                faults.push(DirtyReason::Edited(path.clone()));
             }
         }
-        Ok(None)
+        Ok(faults)
     }
 }

@@ -1,0 +1,196 @@
+//! Targets that nobody wants any more: their files go, as far as they still are what we wrote.
+
+use std::collections::BTreeMap;
+
+use super::{Mode, Plan, Selection};
+use crate::bundle;
+use crate::error::Result;
+use crate::fingerprint::{DirtyReason, Entry, Freshness};
+use crate::fs;
+use crate::lock::{LOCK_FILE, Lock};
+use crate::output::{Change, Changes, FileSet, Force, Place, Written};
+use crate::record;
+use crate::report::Outcome;
+
+/// Targets that are brought up to date together.
+#[derive(Debug, Default)]
+pub(super) struct Batch<'a> {
+    pub(super) names: Vec<&'a str>,
+    /// Targets of the lock that are configured no longer. They go together with what may take their files over.
+    pub(super) retired: Vec<String>,
+}
+
+impl<'a> Plan<'a> {
+    /// In the order of their runs. Targets that write into the bundle come first, each by itself, since what
+    /// they write is what the others read.
+    pub(super) fn batches(&self, selected: Vec<&'a str>) -> Vec<Batch<'a>> {
+        let (writers, others): (Vec<&str>, Vec<&str>) =
+            selected.into_iter().partition(|name| self.is_writer(name));
+        let (in_bundle, elsewhere) = self
+            .retired()
+            .into_iter()
+            .partition(|name| self.wrote_into_bundle(name));
+        let mut batches: Vec<Batch<'_>> = writers.into_iter().map(one).collect();
+        match batches.last_mut() {
+            Some(last) => last.retired = in_bundle,
+            None => batches.push(Batch {
+                retired: in_bundle,
+                ..Batch::default()
+            }),
+        }
+        batches.push(Batch {
+            names: others,
+            retired: elsewhere,
+        });
+        batches.retain(|batch| !batch.names.is_empty() || !batch.retired.is_empty());
+        batches
+    }
+
+    /// Targets of the lock that are not selected by name, and keep nothing in the repository any more.
+    fn retired(&self) -> Vec<String> {
+        let is_named = matches!(self.settings.selection, Selection::Named(_));
+        if is_named || self.settings.write_ban.is_some() {
+            return Vec::new();
+        }
+        let names = self.lock.targets.keys();
+        names
+            .filter(|name| self.is_retired(name))
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn is_retired(&self, name: &str) -> bool {
+        let target = self.package.config.targets.get(name);
+        target.is_none_or(|target| target.output.is_none()) && self.lock.targets.contains_key(name)
+    }
+
+    fn wrote_into_bundle(&self, name: &str) -> bool {
+        let output = self
+            .lock
+            .targets
+            .get(name)
+            .and_then(|entry| entry.fingerprint.output.as_deref());
+        output.is_some_and(|output| bundle::contains(&self.location, output))
+    }
+
+    /// No files for each of `names`, so that what they have is removed.
+    pub(super) fn emptied(&self, names: &[String]) -> Vec<FileSet> {
+        let set = |name: &String| FileSet {
+            target: name.clone(),
+            place: self.place_of(name),
+            files: BTreeMap::new(),
+            keeps_edited: true,
+        };
+        names.iter().map(set).collect()
+    }
+
+    fn place_of(&self, name: &str) -> Place {
+        let entry = self.lock.targets.get(name);
+        let output = entry.and_then(|entry| entry.fingerprint.output.clone());
+        Place::Shared {
+            root: self.package.dir.clone(),
+            folder: output.unwrap_or_else(|| ".".to_owned()),
+        }
+    }
+
+    /// What is to be told of targets that go; taken before they do.
+    pub(super) fn retired_outcomes(&self, names: &[String], reason: &DirtyReason) -> Vec<Outcome> {
+        let outcome = |name: &String| {
+            let entry = self.lock.targets.get(name);
+            Outcome {
+                target: name.clone(),
+                plugin: entry.map_or_else(String::new, |entry| entry.fingerprint.plugin.clone()),
+                found: Err("it is not looked for".to_owned()),
+                output: entry.and_then(|entry| entry.fingerprint.output.clone()),
+                dir: self.place_of(name).dir(),
+                sandbox: "off",
+                freshness: Freshness::Dirty(vec![reason.clone()]),
+                files: BTreeMap::new(),
+                faults: Vec::new(),
+                message: None,
+                stderr: String::new(),
+            }
+        };
+        names.iter().map(outcome).collect()
+    }
+
+    /// Removes the files of the selected targets, but for those that were edited since.
+    pub(super) fn clean(&mut self) -> Result<Vec<Outcome>> {
+        self.refuse_conflict()?;
+        let configured = self.package.config.targets.keys();
+        let names: Vec<String> = match &self.settings.selection {
+            Selection::Named(names) => names.clone(),
+            _ => configured
+                .chain(self.lock.targets.keys())
+                .cloned()
+                .collect(),
+        };
+        let known: Vec<String> = names
+            .iter()
+            .filter(|name| self.lock.targets.contains_key(*name))
+            .cloned()
+            .collect();
+        let mut outcomes = self.retired_outcomes(&known, &DirtyReason::Forced);
+        let written = if self.settings.mode == Mode::DryClean {
+            let sets = self.emptied(&known);
+            Changes::decide(&sets, Some(&self.lock), Force::No)?.by_target()
+        } else {
+            let written = self.remove_files(&known)?;
+            self.forget(&names)?;
+            written
+        };
+        for outcome in &mut outcomes {
+            outcome.files = written.get(&outcome.target).cloned().unwrap_or_default();
+        }
+        Ok(outcomes)
+    }
+
+    fn remove_files(&mut self, names: &[String]) -> Result<Written> {
+        let dir = &self.package.dir;
+        let _turn = fs::Turn::take(dir)?;
+        self.lock = Lock::load(dir)?;
+        let sets = self.emptied(names);
+        let written = self.put(&sets, None)?;
+        for name in names {
+            let is_kept = |path: &String| {
+                let files = written.get(name);
+                files.and_then(|files| files.get(path)) == Some(&Change::Kept)
+            };
+            if let Some(entry) = self.lock.targets.get_mut(name) {
+                // What was edited stays in the book: it is still no file that just anybody made.
+                entry.outputs.retain(|path, _| is_kept(path));
+            }
+        }
+        let is_empty = |entry: &Entry| entry.outputs.is_empty();
+        self.lock
+            .targets
+            .retain(|name, entry| !(names.contains(name) && is_empty(entry)));
+        let folders: Vec<&str> = sets.iter().map(|set| set.place.folder()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.lock.finish(&names, &folders);
+        if self.lock.targets.is_empty() {
+            fs::remove_file(&dir.join(LOCK_FILE))?;
+        } else {
+            self.lock.store(dir, None)?;
+        }
+        Ok(written)
+    }
+
+    /// This machine's books and files of `names`.
+    fn forget(&mut self, names: &[String]) -> Result<()> {
+        for name in names {
+            self.record.targets.remove(name);
+            if crate::config::is_name(name) {
+                fs::remove_folder(&record::target_dir(&self.settings.state_dir, name))?;
+            }
+        }
+        self.record.store(&self.settings.state_dir)
+    }
+}
+
+fn one(name: &str) -> Batch<'_> {
+    Batch {
+        names: vec![name],
+        ..Batch::default()
+    }
+}
