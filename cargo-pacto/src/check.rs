@@ -1,6 +1,6 @@
 //! `cargo pacto check`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,13 +9,23 @@ use pacto_build::{Fault, FaultState};
 use serde_json::{Value, json};
 
 use crate::flags::{Context, EXIT_NOT_RIGHT, MessageFormat, Packages};
-use crate::{parallel, select};
+use crate::select::Selected;
+use crate::{diff, packaged, parallel, plugin_crate, select};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Targets to check; all that have an `output` if none are named
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
+    /// Run the plugins too, compare what they answer with what is there, and show the difference
+    #[arg(long)]
+    rerun: bool,
+    /// Run every plugin once more, with another HOME, time zone, language and path; implies --rerun
+    #[arg(long)]
+    twice: bool,
+    /// See whether `cargo package` would contain the lock and the checked-in files
+    #[arg(long, conflicts_with_all = ["rerun", "twice", "targets"])]
+    packaged: bool,
     #[command(flatten)]
     packages: Packages,
 }
@@ -26,21 +36,37 @@ const LIMITS: &str = "a plugin that was updated outside of this repository does 
 
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
     let selected = select::projects(&arguments.packages, context.jobs)?;
+    if arguments.packaged {
+        return packaged_files(&selected, &arguments.packages, context);
+    }
     let selections = selected.selections(&arguments.targets, &Selection::CheckedIn)?;
     let work: Vec<_> = selected.projects.iter().zip(selections).collect();
+    let mode = match (arguments.twice, arguments.rerun) {
+        (true, _) => Mode::Twice,
+        (_, true) => Mode::Rerun,
+        _ => Mode::Check,
+    };
+    let mut crates = BTreeSet::new();
+    for (project, selection) in work.iter().filter(|_| mode != Mode::Check) {
+        crates.extend(project.plugin_crates(selection));
+    }
+    let built = plugin_crate::build(&crates, &selected, &arguments.packages, &mut context.shell)?;
+    let packages_at_once = context.jobs.min(work.len()).max(1);
+    let bar = context.watch();
     let shared = &*context;
-    let reports = parallel::map(&work, context.jobs, |(project, selection)| {
+    let reports = parallel::map(&work, packages_at_once, |(project, selection)| {
         project.carry_out(Request {
-            mode: Mode::Check,
+            mode,
             selection: selection.clone(),
             force: Force::No,
             state_dir: selected.state_dir(project),
-            jobs: 1,
+            jobs: (shared.jobs / packages_at_once).max(1),
             progress: shared.progress.clone(),
             interrupt: shared.interrupt.clone(),
-            built: BTreeMap::new(),
+            built: built.clone(),
         })
     });
+    drop(bar);
     let mut verdict = Verdict::default();
     for report in reports {
         match report {
@@ -48,7 +74,41 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             Err(error) => verdict.fail(error, context)?,
         }
     }
-    Ok(verdict.end(context))
+    Ok(verdict.end(mode, context))
+}
+
+fn packaged_files(
+    selected: &Selected,
+    packages: &Packages,
+    context: &mut Context,
+) -> anyhow::Result<ExitCode> {
+    let mut is_complete = true;
+    for project in &selected.projects {
+        let faults = packaged::left_out(project, packages)?;
+        let name = project.name();
+        for fault in &faults {
+            if context.format == MessageFormat::Json {
+                context.shell.result(to_json(name, None, fault));
+            }
+            context.shell.fault(fault);
+        }
+        if !faults.is_empty() {
+            is_complete = false;
+            let text = format!("a package of `{name}` would not build without its plugins");
+            context.shell.error(&anyhow::Error::msg(text));
+        } else if project.is_inheriting() {
+            let text = format!(
+                "`{name}` takes targets from its workspace; in a package the lock stands in for that"
+            );
+            context.shell.note(text);
+        }
+    }
+    if !is_complete {
+        return Ok(ExitCode::from(EXIT_NOT_RIGHT));
+    }
+    let text = "`cargo package` contains the lock and every checked-in file";
+    context.shell.status("Checked", text);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What is known of all packages so far.
@@ -82,7 +142,7 @@ impl Verdict {
         Ok(())
     }
 
-    fn end(&self, context: &mut Context) -> ExitCode {
+    fn end(&self, mode: Mode, context: &mut Context) -> ExitCode {
         if self.targets == 0 && !self.is_off {
             let text = "nothing: no target has an `output`";
             context.shell.status("Checked", text);
@@ -97,7 +157,9 @@ impl Verdict {
             let text = format!("{} {noun}: all files are as they should be", self.targets);
             context.shell.status("Checked", text);
         }
-        context.shell.note(LIMITS);
+        if mode == Mode::Check {
+            context.shell.note(LIMITS);
+        }
         if self.is_off {
             ExitCode::from(EXIT_NOT_RIGHT)
         } else {
@@ -108,7 +170,9 @@ impl Verdict {
 
 fn tell(package: &str, outcome: &Outcome, fault: &Fault, context: &mut Context) {
     if context.format == MessageFormat::Json {
-        context.shell.result(to_json(package, outcome, fault));
+        context
+            .shell
+            .result(to_json(package, Some(&outcome.target), fault));
     }
     if fault.state == FaultState::LineEnds {
         let text = format!("`{}` differs only in line ends; {}", fault.path, fault.why);
@@ -116,13 +180,27 @@ fn tell(package: &str, outcome: &Outcome, fault: &Fault, context: &mut Context) 
     } else {
         context.shell.fault(fault);
     }
+    if let Some(difference) = &fault.difference {
+        let names = match fault.state {
+            FaultState::Unstable => ("first run", "second run"),
+            _ => ("what is there", "what the plugin answers"),
+        };
+        let names = names_of(&fault.path, names);
+        context
+            .shell
+            .text(&diff::unified(difference, (&names.0, &names.1)));
+    }
 }
 
-fn to_json(package: &str, outcome: &Outcome, fault: &Fault) -> Value {
+fn names_of(path: &str, (old, new): (&str, &str)) -> (String, String) {
+    (format!("{path} ({old})"), format!("{path} ({new})"))
+}
+
+fn to_json(package: &str, target: Option<&str>, fault: &Fault) -> Value {
     json!({
         "reason": "fault",
         "package": package,
-        "target": outcome.target,
+        "target": target,
         "path": fault.path,
         "state": fault.state.word().to_lowercase().replace(' ', "-"),
         "why": fault.why,

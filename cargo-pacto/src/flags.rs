@@ -79,6 +79,19 @@ pub(crate) struct Packages {
     pub(crate) frozen: bool,
 }
 
+impl Packages {
+    /// What Cargo is told in turn.
+    pub(crate) fn cargo_flags(&self) -> impl Iterator<Item = &'static str> {
+        let flags = [
+            (self.locked, "--locked"),
+            (self.offline, "--offline"),
+            (self.frozen, "--frozen"),
+        ];
+        let flags = flags.into_iter().filter(|(is_set, _)| *is_set);
+        flags.map(|(_, flag)| flag)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
     Auto,

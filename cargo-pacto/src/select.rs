@@ -109,25 +109,19 @@ impl Selected {
 }
 
 /// What Cargo knows, asked with the user's own flags.
-pub(crate) fn metadata(packages: &Packages, arguments: &[&str]) -> anyhow::Result<Metadata> {
+pub(crate) fn metadata(
+    packages: &Packages,
+    arguments: &[&'static str],
+) -> anyhow::Result<Metadata> {
     let mut command = MetadataCommand::new();
     if let Some(path) = &packages.manifest_path {
         command.manifest_path(path);
     }
-    let flags = [
-        (packages.locked, "--locked"),
-        (packages.offline, "--offline"),
-        (packages.frozen, "--frozen"),
-    ];
-    let flags = flags
-        .iter()
-        .filter(|(is_set, _)| *is_set)
-        .map(|(_, flag)| *flag);
     command.other_options(
         arguments
             .iter()
             .copied()
-            .chain(flags)
+            .chain(packages.cargo_flags())
             .map(str::to_owned)
             .collect::<Vec<_>>(),
     );

@@ -75,6 +75,11 @@ impl Shell {
         self.say(format_args!("{BAD}{verb:>12}{BAD:#} {path}: {why}"));
     }
 
+    /// Lines that belong to what was said before.
+    pub(crate) fn text(&mut self, lines: &str) {
+        self.say(format_args!("{}", lines.trim_end_matches('\n')));
+    }
+
     /// What is good to know.
     pub(crate) fn note(&mut self, text: impl fmt::Display) {
         if self.verbosity >= Verbosity::Normal {

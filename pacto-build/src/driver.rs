@@ -11,7 +11,7 @@ use crate::config::{self, NAME_RULE, PluginRef, TargetConfig};
 use crate::contract::{self, CONTRACT_FILE, Diagnostic, Purpose};
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::lock::LOCK_FILE;
+use crate::lock::{LOCK_FILE, Lock};
 use crate::manifest::{self, Package};
 use crate::output::{self, Place};
 use crate::plan::{self, Plan, Settings};
@@ -23,6 +23,7 @@ use crate::{bundle, fs, rel_path};
 pub use crate::output::{Change, Force};
 pub use crate::plan::{Mode, Selection};
 pub use crate::process::Interrupt;
+use crate::report::{Fault, FaultState};
 pub use crate::report::{Outcome, Report};
 pub use crate::run::Progress;
 
@@ -71,6 +72,33 @@ impl Project {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.package.name
+    }
+
+    /// The package's folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.package.dir
+    }
+
+    /// Whether settings come from the workspace, which a published crate does not have.
+    #[must_use]
+    pub fn is_inheriting(&self) -> bool {
+        self.package.workspace.is_some()
+    }
+
+    /// The lock and every file that it promises, relative to the package; nothing if there is no lock.
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be read.
+    pub fn kept_files(&self) -> Result<Vec<String>> {
+        let lock = Lock::load(&self.package.dir)?;
+        let outputs = lock.targets.values().flat_map(|entry| entry.outputs.keys());
+        let mut files: Vec<String> = outputs.cloned().collect();
+        if !lock.targets.is_empty() {
+            files.push(LOCK_FILE.to_owned());
+        }
+        Ok(files)
     }
 
     /// The names of all targets.
@@ -170,6 +198,17 @@ pub fn findings_in(text: &str) -> Vec<Diagnostic> {
 #[must_use]
 pub fn contract_schema() -> Value {
     contract::json_schema()
+}
+
+/// Something that is wrong with a checked-in file.
+#[must_use]
+pub fn fault(path: &str, state: FaultState, why: &str) -> Fault {
+    Fault {
+        path: path.to_owned(),
+        state,
+        why: why.to_owned(),
+        difference: None,
+    }
 }
 
 /// What to do about a path without a contract.
@@ -273,6 +312,7 @@ impl SingleRun {
             timeout: self.timeout,
             group: Group::Own,
             interrupt: self.interrupt,
+            elsewhere: None,
         };
         let answered = run::one(&job, &env.temp_dir(), &env)?;
         Ok(SingleReport {

@@ -345,6 +345,15 @@ pub(crate) fn write_if_changed(
     Staged::new(path, contents, time)?.commit()
 }
 
+/// Copies the content of a file.
+#[cfg(feature = "driver")]
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    match fs::copy(from, to) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(Error::io("copy", from, source)),
+    }
+}
+
 /// Creates `dir` and the folders above it; gives those that were not there.
 pub(crate) fn create_dirs(dir: &Path) -> Result<Vec<PathBuf>> {
     let missing: Vec<PathBuf> = dir
@@ -387,6 +396,9 @@ pub(crate) fn set_folder_time(dir: &Path, time: SystemTime) {
     let _ = File::open(dir).and_then(|folder| folder.set_modified(time));
 }
 
+/// Begins the name of every folder for temporary files.
+pub(crate) const TEMP_PREFIX: &str = ".pacto-tmp-";
+
 /// A folder of our own for a plugin's temporary files; removed when dropped.
 #[derive(Debug)]
 pub(crate) struct TempDir(PathBuf);
@@ -397,7 +409,7 @@ impl TempDir {
         create_dirs(parent)?;
         loop {
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = parent.join(format!(".pacto-tmp-{}-{number}", std::process::id()));
+            let path = parent.join(format!("{TEMP_PREFIX}{}-{number}", std::process::id()));
             match private_dir(&path) {
                 Ok(()) => return Ok(Self(path)),
                 // Left by a process that had our number and was killed.

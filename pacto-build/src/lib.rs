@@ -72,6 +72,7 @@ pub mod driver;
 mod env;
 mod error;
 mod fingerprint;
+mod fresh;
 mod fs;
 mod glob;
 mod hash;
@@ -97,9 +98,10 @@ pub use crate::config::PluginRef;
 pub use crate::contract::{Diagnostic, Severity};
 pub use crate::error::{Error, Result};
 pub use crate::fingerprint::{DirtyReason, Freshness};
+pub use crate::fresh::assert_fresh;
 pub use crate::output::Change;
 pub use crate::plugin::PluginError;
-pub use crate::report::{Fault, FaultState, Outcome, Report};
+pub use crate::report::{Difference, Fault, FaultState, Outcome, Report};
 
 /// Generates what `[package.metadata.pacto]` asks for; the whole of a `build.rs`.
 ///

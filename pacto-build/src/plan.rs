@@ -3,6 +3,8 @@
 mod batch;
 mod books;
 mod check;
+#[cfg(feature = "driver")]
+mod rerun;
 mod retire;
 mod step;
 
@@ -88,6 +90,12 @@ pub enum Mode {
     List,
     /// Run nothing, believe no book of this machine, and say what is wrong with each checked-in file.
     Check,
+    /// [`Check`](Self::Check), and run every plugin to compare what it answers with what is there.
+    #[cfg(feature = "driver")]
+    Rerun,
+    /// [`Rerun`](Self::Rerun), and run every plugin once more under other circumstances.
+    #[cfg(feature = "driver")]
+    Twice,
     /// Remove what was written and not edited since.
     Clean,
     /// Say what [`Clean`](Self::Clean) would remove.
@@ -99,6 +107,15 @@ pub enum Mode {
 impl Mode {
     fn is_clean(self) -> bool {
         matches!(self, Self::Clean | Self::DryClean)
+    }
+
+    /// Whether this machine's book counts; a check reads every file itself.
+    fn believes_record(self) -> bool {
+        #[cfg(feature = "driver")]
+        if matches!(self, Self::Rerun | Self::Twice) {
+            return false;
+        }
+        self != Self::Check
     }
 
     /// Whether it matters what the targets are made from.
@@ -162,9 +179,10 @@ impl<'a> Plan<'a> {
             whole_bundle_hash: Hash::of_entries(std::iter::empty()),
             first_lock: lock.clone(),
             lock,
-            record: match settings.mode {
-                Mode::Check => Record::default(),
-                _ => Record::load(&settings.state_dir),
+            record: if settings.mode.believes_record() {
+                Record::load(&settings.state_dir)
+            } else {
+                Record::default()
             },
             watched: BTreeSet::new(),
         };
@@ -263,7 +281,7 @@ impl<'a> Plan<'a> {
                 );
                 return Err(Error::message(text));
             }
-            if self.settings.mode != Mode::Check {
+            if self.settings.mode.believes_record() {
                 self.refuse_conflict()?;
             }
         }

@@ -1,6 +1,7 @@
 //! What a run did, for who started it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::contract::Diagnostic;
@@ -64,6 +65,25 @@ pub struct Fault {
     pub state: FaultState,
     /// What is wrong, by the name of what changed.
     pub why: String,
+    /// What was compared, where two contents were.
+    pub difference: Option<Difference>,
+}
+
+/// Two contents of a file that should be the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// What is there, or what the first run gave; empty if there is nothing.
+    pub old: Vec<u8>,
+    /// What should be there, or what the second run gave; empty if there is nothing.
+    pub new: Vec<u8>,
+}
+
+/// A line as a status: `       Stale deploy/app.yaml: ...`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>12} {}: {}", self.state.word(), self.path, self.why)
+    }
 }
 
 /// What can be wrong with a checked-in file.
@@ -76,9 +96,15 @@ pub enum FaultState {
     Stale,
     /// It has another content than was written.
     Edited,
+    /// The plugin answers with something else now.
+    Differs,
+    /// The plugin does not answer the same twice.
+    Unstable,
+    /// A package would not contain it.
+    LeftOut,
     /// It was written, and nothing wants it any more.
     Extra,
-    /// It has CRLF where LF was written, or the other way round. That is no fault of its content.
+    /// It has CRLF, which counts as LF. That is no fault of its content.
     LineEnds,
 }
 
@@ -90,6 +116,9 @@ impl FaultState {
             Self::Missing => "Missing",
             Self::Stale => "Stale",
             Self::Edited => "Edited",
+            Self::Differs => "Differs",
+            Self::Unstable => "Unstable",
+            Self::LeftOut => "Left out",
             Self::Extra => "Extra",
             Self::LineEnds => "Line ends",
         }
@@ -107,9 +136,13 @@ impl Report {
     /// mends it.
     #[must_use]
     pub fn verdict(&self) -> Option<String> {
-        let files: BTreeSet<&str> = self.faults().map(|fault| fault.path.as_str()).collect();
+        let (unstable, off): (Vec<&Fault>, Vec<&Fault>) = self
+            .faults()
+            .partition(|fault| fault.state == FaultState::Unstable);
+        let files: BTreeSet<&str> = crate::sorted::set(off.iter().map(|fault| fault.path.as_str()));
         if files.is_empty() {
-            return None;
+            let text = "a plugin does not answer the same twice; what it answers must come from its request alone";
+            return (!unstable.is_empty()).then(|| text.to_owned());
         }
         let (count, package) = (files.len(), &self.package);
         let noun = if count == 1 { "file is" } else { "files are" };

@@ -1,6 +1,7 @@
 //! Runs the plugins of a batch side by side.
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,6 +40,16 @@ pub(crate) struct Job<'a> {
     pub(crate) timeout: Duration,
     pub(crate) group: Group,
     pub(crate) interrupt: Interrupt,
+    /// What it is told instead, to see whether that makes a difference.
+    pub(crate) elsewhere: Option<Elsewhere>,
+}
+
+/// Other surroundings for a plugin.
+#[derive(Debug)]
+pub(crate) struct Elsewhere {
+    pub(crate) output_dir: PathBuf,
+    /// Laid over what it gets else.
+    pub(crate) env: Vec<(OsString, OsString)>,
 }
 
 /// What a plugin answered, judged by itself.
@@ -128,7 +139,11 @@ fn request(job: &Job<'_>) -> Result<Vec<u8>> {
             path.display()
         ))),
     };
-    let (bundle_dir, output_dir) = (text(&job.bundle_dir)?, text(&job.place.dir())?);
+    let output_dir = match &job.elsewhere {
+        Some(elsewhere) => text(&elsewhere.output_dir)?,
+        None => text(&job.place.dir())?,
+    };
+    let bundle_dir = text(&job.bundle_dir)?;
     Ok(protocol::request_json(
         job.contract,
         &bundle_dir,
@@ -153,12 +168,17 @@ fn start(
         )));
     }
     let temp_dir = TempDir::new(temp_dir)?;
+    let mut env = env.for_plugin(&job.config.env, temp_dir.path());
+    for (name, value) in job.elsewhere.iter().flat_map(|elsewhere| &elsewhere.env) {
+        env.retain(|(known, _)| known != name);
+        env.push((name.clone(), value.clone()));
+    }
     plugin::ask(
         name,
         Run {
             program: program.to_path_buf(),
             dir: job.dir.clone(),
-            env: env.for_plugin(&job.config.env, temp_dir.path()),
+            env,
             stdin: request,
             limits: Limits {
                 stdout: MAX_STDOUT,

@@ -15,6 +15,7 @@ mod linked;
 mod list;
 mod ownership;
 mod protocol;
+mod recheck;
 mod rerun;
 mod run;
 mod story;

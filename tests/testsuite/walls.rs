@@ -26,7 +26,7 @@ const ORDER: [&[&str]; 10] = [
     &["run"],
     &["directive", "plan"],
     // What others see.
-    &["builder", "driver"],
+    &["builder", "driver", "fresh"],
 ];
 
 /// Modules that take values and give values.

@@ -31,6 +31,8 @@ impl<'a> Plan<'a> {
                 return Ok(outcomes);
             }
             Mode::Check => return self.check(&steps, retired),
+            #[cfg(feature = "driver")]
+            Mode::Rerun | Mode::Twice => return self.rerun(&steps, retired),
             Mode::Off => return self.as_it_is(&steps),
             Mode::Write | Mode::DryRun | Mode::Clean | Mode::DryClean => {}
         }
@@ -127,7 +129,11 @@ impl<'a> Plan<'a> {
         }))
     }
 
-    fn job<'s>(&self, step: &'s Step<'a>, contract: Option<&'s [u8]>) -> Result<Job<'s>> {
+    pub(super) fn job<'s>(
+        &self,
+        step: &'s Step<'a>,
+        contract: Option<&'s [u8]>,
+    ) -> Result<Job<'s>> {
         if step.config.is_unknown {
             return Err(unknown(step.name));
         }
@@ -151,6 +157,7 @@ impl<'a> Plan<'a> {
             timeout: step.config.timeout.unwrap_or(DEFAULT_TIMEOUT),
             group: self.settings.group,
             interrupt: self.settings.interrupt.clone(),
+            elsewhere: None,
         })
     }
 
@@ -160,7 +167,7 @@ impl<'a> Plan<'a> {
     }
 
     /// No file of one target is a file of another, of those that ran and of those that did not.
-    fn judge_together(&self, sets: &[FileSet]) -> Result<()> {
+    pub(super) fn judge_together(&self, sets: &[FileSet]) -> Result<()> {
         let mut taken = Taken::default();
         for (name, entry) in &self.lock.targets {
             let is_kept = self.package.config.targets.contains_key(name)

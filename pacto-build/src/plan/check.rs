@@ -108,5 +108,6 @@ fn fault(path: &str, state: FaultState, why: impl Into<String>) -> Fault {
         path: path.to_owned(),
         state,
         why: why.into(),
+        difference: None,
     }
 }
