@@ -1,6 +1,7 @@
 //! Two contents of a file as a unified diff.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use pacto_build::Difference;
@@ -11,6 +12,9 @@ const ADDED: Style = AnsiColor::Green.on_default();
 
 /// How many lines around a change are shown.
 const CONTEXT: usize = 3;
+
+/// After this a diff is no longer the shortest one: large files may have nothing in common.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The diff from what is there to what would be there, in colour; `names` stand in its head.
 pub(crate) fn unified(difference: &Difference, names: (&str, &str)) -> String {
@@ -24,7 +28,7 @@ pub(crate) fn unified(difference: &Difference, names: (&str, &str)) -> String {
             sizes.0, sizes.1
         );
     };
-    let diff = TextDiff::from_lines(old, new);
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(old, new);
     let mut text = format!("--- {}\n+++ {}\n", names.0, names.1);
     for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
         writeln!(text, "{}", hunk.header()).expect("a string takes every write");

@@ -153,7 +153,10 @@ fn a_file_of_one_run_only_is_unstable() {
         r#"{"files":[{"path":"a-${SOURCE_DATE_EPOCH:-0}.txt","content":"x"}]}"#,
     ));
     project.pacto("generate").succeeds();
-    project.pacto("check --twice").exits_with(1).stderr(str![[r#"
+    project
+        .pacto("check --twice")
+        .exits_with(1)
+        .stderr(str![[r#"
     Unstable out/a-0.txt: only one of two runs of the plugin writes it
 --- out/a-0.txt (first run)
 +++ out/a-0.txt (second run)
