@@ -243,7 +243,7 @@ options = { namespace = "production", n = 1, f = 1.5, b = true, l = ["a"], t = {
 plugin = { path = "tools/pacto-plugin-readme" }
 inputs = ["README.tmpl", "templates/**"]
 env = ["JAVA_HOME"]
-timeout = 60
+timeout = 0x3C
 sandbox = { level = "strict", read = ["/usr/lib"], write = [], network = true }
 "#,
             None,
@@ -337,6 +337,14 @@ sandbox = { level = "strict", read = ["/usr/lib"], write = [], network = true }
             (
                 &format!("{target}timeout = 0"),
                 "Cargo.toml:2: `timeout` must be whole seconds from 1 to 86400",
+            ),
+            (
+                &format!("{target}timeout = 0x15181"),
+                "Cargo.toml:2: `timeout` must be whole seconds from 1 to 86400",
+            ),
+            (
+                &format!("{target}output = \"/\""),
+                "Cargo.toml:2: `output` is `/`, which is absolute; name a folder inside the package",
             ),
             (
                 &format!("{target}sandbox = \"of\""),
