@@ -285,16 +285,68 @@ mod tests {
     }
 
     #[test]
-    fn explosions_are_refused() {
-        let mut bomb = format!("{HEAD}metadata:\n  a0: &a0 [x]\n");
-        for level in 1..20 {
+    fn findings_have_an_end() {
+        let keys: String = (0..5_000).map(|key| format!("k{key}: 1\n")).collect();
+        let found = findings_in(&format!("{HEAD}{keys}"));
+        assert_eq!(found.len(), 1_001);
+        let last = found.last().map(|last| (last.code, last.message.as_str()));
+        let expected = "too many findings to show: 4000 left out";
+        assert_eq!(last, Some(("TOO_LARGE", expected)));
+
+        // Each finding has its line, which is the whole file here.
+        let keys: Vec<String> = (0..5_000).map(|key| format!("k{key}: 1")).collect();
+        let service = "service: {name: demo, version: 1.0.0}";
+        let found = findings_in(&format!(
+            "{{pactoVersion: '1.0', {service}, {}}}",
+            keys.join(", ")
+        ));
+        let bytes: usize = found.iter().map(|one| one.source.len()).sum();
+        assert!(bytes < 2 * 1024 * 1024, "{bytes}");
+    }
+
+    #[test]
+    fn later_names_are_known_by_their_last_twin() {
+        let interfaces = "interfaces: [{name: a, type: http, port: 1}, {name: a, type: http, port: 1}, {name: a, type: http, port: 1}]";
+        let found = findings_in(&format!("{HEAD}{interfaces}\n"));
+        let found: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
+        assert_eq!(
+            found,
+            [
+                "`a` is the name of interfaces[0] already",
+                "`a` is the name of interfaces[1] already"
+            ]
+        );
+    }
+
+    fn laughs(first: &str, levels: usize) -> String {
+        let mut bomb = format!("{HEAD}metadata:\n  a0: &a0 {first}\n");
+        for level in 1..=levels {
             let alias = format!("*a{}", level - 1);
             bomb.push_str(&format!(
                 "  a{level}: &a{level} [{}]\n",
                 [alias.as_str(); 10].join(",")
             ));
         }
-        assert_eq!(findings(&bomb).len(), 1);
+        bomb
+    }
+
+    #[test]
+    fn explosions_are_refused() {
+        // Few values, and a long text in each of them; and what every anchor keeps counts as well.
+        let long_text = laughs(&"x".repeat(6_000), 4);
+        let anchors: String = (0..90).map(|level| format!("&n{level} [")).collect();
+        let many_anchors = format!(
+            "{}  nest: {anchors}*a3{}\n",
+            laughs("[x]", 3),
+            "]".repeat(90)
+        );
+        for bomb in [laughs("[x]", 19), long_text, many_anchors] {
+            let findings = findings(&bomb);
+            assert!(
+                matches!(findings.as_slice(), [only] if only.contains("TOO_LARGE")),
+                "{findings:?}"
+            );
+        }
         assert_eq!(findings(&"[".repeat(10_000)).len(), 1);
         assert_eq!(
             findings(&format!("{HEAD}metadata: {}", "{a: ".repeat(10_000))).len(),
