@@ -206,8 +206,8 @@ mod tests {
                 r#"{"z":1,"a":[true,null,"x"]}"#,
             ),
             (
-                "{n: 123456789012345678901234567890, f: 1.10, e: 1e3, h: 0x1F, o: 0o17}",
-                r#"{"n":123456789012345678901234567890,"f":1.10,"e":1e3,"h":31,"o":15}"#,
+                "{n: 123456789012345678901234567890, f: 1.10, e: 1e400, h: 0x1F, o: 0o17}",
+                r#"{"n":123456789012345678901234567890,"f":1.10,"e":1e400,"h":31,"o":15}"#,
             ),
             (
                 "{d: 2026-03-04, y: yes, n: no, q: '1', v: 1_000, t: 1:30}",
@@ -282,6 +282,38 @@ mod tests {
                 .iter()
                 .eq(["i/b.yaml"])
         );
+    }
+
+    #[test]
+    fn cures_are_told_where_there_is_one() {
+        for (text, help) in [
+            ("port: '8080'", Some("remove the quotes")),
+            ("port: '0x1F'", Some("remove the quotes")),
+            // These are text without quotes, too.
+            ("port: nan", None),
+            ("port: inf", None),
+        ] {
+            let contract = format!("{HEAD}interfaces: [{{name: a, type: http, {text}}}]\n");
+            let found = findings_in(&contract);
+            let found: Vec<Option<&str>> = found.iter().map(|one| one.help.as_deref()).collect();
+            assert_eq!(found, [help], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_bundle_itself_is_no_file_and_no_escape() {
+        for (schema, code) in [
+            (".", "FILE_NOT_A_FILE"),
+            ("./", "FILE_NOT_A_FILE"),
+            ("a/..", "FILE_NOT_A_FILE"),
+            ("..", "PATH_ESCAPES_BUNDLE"),
+            ("a/../..", "PATH_ESCAPES_BUNDLE"),
+            ("/", "PATH_ESCAPES_BUNDLE"),
+        ] {
+            let text = format!("{HEAD}configuration: {{schema: {schema}}}\n");
+            let expected = format!("3:25 {code} configuration.schema");
+            assert_eq!(findings(&text), [expected], "{schema}");
+        }
     }
 
     #[test]
