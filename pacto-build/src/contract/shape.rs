@@ -380,5 +380,6 @@ fn is_between(number: &str, min: u64, max: u64) -> bool {
     let Ok(value) = number.parse::<f64>() else {
         return false;
     };
-    value >= min as f64 && value <= max as f64
+    // The largest is no limit: the schema prints none either.
+    value >= min as f64 && (max == u64::MAX || value <= max as f64)
 }
