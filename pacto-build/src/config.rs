@@ -1,5 +1,7 @@
 //! `[package.metadata.pacto]`: what a package wants generated.
 
+#[cfg(feature = "driver")]
+mod json_schema;
 mod reader;
 mod source;
 
@@ -10,6 +12,8 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+#[cfg(feature = "driver")]
+pub(crate) use self::json_schema::metadata as json_schema;
 use self::reader::Reader;
 use self::source::Parsed;
 pub(crate) use self::source::Source;

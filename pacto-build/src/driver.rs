@@ -164,6 +164,12 @@ pub fn contract_schema() -> Value {
     contract::json_schema()
 }
 
+/// A JSON Schema for `[package.metadata.pacto]` of Cargo.toml.
+#[must_use]
+pub fn metadata_schema() -> Value {
+    config::json_schema()
+}
+
 /// What to do about a path without a contract.
 const CURE: &str = "name a folder with a pacto.yaml, or the file itself";
 
