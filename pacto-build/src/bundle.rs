@@ -149,7 +149,7 @@ pub(crate) fn read_contract(
     cure: &str,
     purpose: Purpose,
 ) -> Result<Reading> {
-    let Some(text) = fs::read_text_if_any(path)? else {
+    let Some(bytes) = fs::read_if_any(path)? else {
         return Err(Error::message(format!(
             "there is no contract at `{name}`; {cure}"
         )));
@@ -158,7 +158,7 @@ pub(crate) fn read_contract(
         dir: path.parent().unwrap_or(path),
         purpose,
     };
-    Ok(Contract::read(name, &text, &files))
+    Ok(Contract::read(name, &bytes, &files))
 }
 
 /// The contract of a reading, and the warnings about it.

@@ -27,7 +27,7 @@ pub(crate) use self::files::{FileState, Files, Purpose};
 pub(crate) use self::json_schema::contract as json_schema;
 
 use self::diagnostic::Findings;
-use self::node::Node;
+use self::node::{Node, Span};
 
 /// The file that makes a folder a bundle.
 pub(crate) const CONTRACT_FILE: &str = "pacto.yaml";
@@ -48,8 +48,18 @@ pub(crate) struct Reading {
 }
 
 impl Contract {
-    /// Reads `text`, which is called `file` in messages, and judges all of it.
-    pub(crate) fn read(file: &str, text: &str, files: &dyn Files) -> Reading {
+    /// Reads `bytes`, which are called `file` in messages, and judges all of them.
+    pub(crate) fn read(file: &str, bytes: &[u8], files: &dyn Files) -> Reading {
+        match str::from_utf8(bytes) {
+            Ok(text) => Self::read_text(file, text, files),
+            Err(error) => Reading {
+                contract: None,
+                findings: not_text(file, bytes, error.valid_up_to()),
+            },
+        }
+    }
+
+    fn read_text(file: &str, text: &str, files: &dyn Files) -> Reading {
         let mut findings = Findings::new(file, text);
         let root = yaml::parse(text, &mut findings);
         if let Some(root) = &root {
@@ -83,10 +93,29 @@ impl Contract {
     }
 }
 
+/// What is to be said of a file that is text as far as `end`.
+fn not_text(file: &str, bytes: &[u8], end: usize) -> Vec<Diagnostic> {
+    // Up to `end` this changes nothing, and what follows is shown as one character for each bad byte.
+    let text = String::from_utf8_lossy(bytes);
+    let mut findings = Findings::new(file, &text);
+    let span = Span {
+        start: end,
+        end: end + char::REPLACEMENT_CHARACTER.len_utf8(),
+    };
+    findings.error_with_help(
+        codes::YAML_PARSE_ERROR,
+        "",
+        span,
+        "here is a byte that is not UTF-8",
+        "save the file as UTF-8",
+    );
+    findings.into_sorted()
+}
+
 /// Everything that is to be said of a text, as if every file that it names were there.
 #[cfg(any(test, feature = "driver"))]
 pub(crate) fn findings_in(text: &str) -> Vec<Diagnostic> {
-    Contract::read(CONTRACT_FILE, text, &Everything).findings
+    Contract::read(CONTRACT_FILE, text.as_bytes(), &Everything).findings
 }
 
 #[cfg(any(test, feature = "driver"))]
@@ -113,7 +142,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Contract, Vec<Diagnostic>> {
-        let reading = Contract::read("pacto.yaml", text, &Everything);
+        let reading = Contract::read("pacto.yaml", text.as_bytes(), &Everything);
         reading.contract.ok_or(reading.findings)
     }
 

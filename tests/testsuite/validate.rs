@@ -1,5 +1,7 @@
 //! What `cargo pacto validate` and build scripts say of a contract, word for word.
 
+use std::fs;
+
 use snapbox::{IntoData as _, str};
 
 use crate::support::{Execution, Project, STAMP, answers, bare, project};
@@ -297,6 +299,26 @@ fn for_machines_a_finding_is_an_object_on_a_line() {
 "#]])
         .stderr(str![[r#"
      Invalid pacto (1 error, 1 warning)
+
+"#]]);
+}
+
+#[test]
+fn a_byte_that_is_not_utf8_has_a_place() {
+    let project = contract(HEAD);
+    let latin1 = [HEAD.as_bytes(), b"# caf\xe9 noir\xff\n"].concat();
+    fs::write(project.path("pacto/pacto.yaml"), latin1).expect("the project is ours");
+
+    project
+        .pacto("validate pacto")
+        .exits_with(1)
+        .stderr(str![[r#"
+error: here is a byte that is not UTF-8 [YAML_PARSE_ERROR]
+ --> pacto/pacto.yaml:3:6
+3 | # caf� noir�
+  |      ^
+  = help: save the file as UTF-8
+     Invalid pacto (1 error)
 
 "#]]);
 }
