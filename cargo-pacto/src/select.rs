@@ -19,13 +19,16 @@ pub(crate) struct Selected {
 
 /// The packages that `packages` selects, whether they have targets or not.
 pub(crate) fn with_or_without_targets(packages: &Packages) -> anyhow::Result<Vec<Project>> {
-    load(&select(&metadata(packages, &["--no-deps"])?, packages)?)
+    let metadata = metadata(packages, &["--no-deps"])?;
+    load(&select(&metadata, packages)?, &metadata)
 }
 
-fn load(packages: &[&Package]) -> anyhow::Result<Vec<Project>> {
+fn load(packages: &[&Package], metadata: &Metadata) -> anyhow::Result<Vec<Project>> {
+    // As rustc's messages do, which Cargo starts there.
+    let root = metadata.workspace_root.as_std_path();
     let projects = packages
         .iter()
-        .map(|package| Project::load(package.manifest_path.as_std_path()));
+        .map(|package| Project::load(package.manifest_path.as_std_path(), root));
     Ok(projects.collect::<Result<_, _>>()?)
 }
 
@@ -33,7 +36,7 @@ fn load(packages: &[&Package]) -> anyhow::Result<Vec<Project>> {
 pub(crate) fn projects(packages: &Packages) -> anyhow::Result<Selected> {
     let metadata = metadata(packages, &["--no-deps"])?;
     let selected = select(&metadata, packages)?;
-    let projects = load(&selected)?;
+    let projects = load(&selected, &metadata)?;
     if projects
         .iter()
         .all(|project| project.targets().next().is_none())

@@ -102,7 +102,8 @@ pub(crate) fn contains(location: &Location, output: &str) -> bool {
 /// Reads the contract, and lists the files that count.
 pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     let path = package.dir.join(&location.contract);
-    let reading = read_contract(&path, &location.contract, CURE, Purpose::Generate)?;
+    let name = package.shown(&location.contract);
+    let reading = read_contract(&path, &name, CURE, Purpose::Generate)?;
     let (contract, warnings) = accepted(reading)?;
     let mut walk = Walk {
         package,

@@ -54,14 +54,16 @@ pub struct Request {
 }
 
 impl Project {
-    /// Reads the package of `manifest`, an absolute path.
+    /// Reads the package of `manifest`; messages name its contract as seen from the folder `seen_from`. Both are
+    /// absolute paths.
     ///
     /// # Errors
     ///
     /// If the manifest or the workspace's cannot be read, or what they say is wrong.
-    pub fn load(manifest: &Path) -> Result<Self> {
+    pub fn load(manifest: &Path, seen_from: &Path) -> Result<Self> {
         let env = Env::read();
         let mut package = manifest::load(manifest, env.cargo_home().as_deref())?;
+        package.seen_from = rel_path::clean(seen_from);
         plan::inherit_from_lock(&mut package)?;
         Ok(Self { package, env })
     }
@@ -103,10 +105,8 @@ impl Project {
     pub fn findings(&self) -> Result<Vec<Diagnostic>> {
         let location = bundle::locate(&self.package)?;
         let path = self.package.dir.join(&location.contract);
-        Ok(
-            bundle::read_contract(&path, &location.contract, bundle::CURE, Purpose::Validate)?
-                .findings,
-        )
+        let name = self.package.shown(&location.contract);
+        Ok(bundle::read_contract(&path, &name, bundle::CURE, Purpose::Validate)?.findings)
     }
 
     /// Does what the request says.

@@ -171,7 +171,7 @@ fn reader_accepts(metadata: &str) -> Result<(), String> {
     fs::create_dir(dir.path().join("p")).expect("the folder is ours");
     let package = format!("[package]\nname = 'p'\n[package.metadata.pacto]\n{metadata}\n");
     fs::write(&manifest, package).expect("the folder is ours");
-    Project::load(&manifest)
+    Project::load(&manifest, dir.path())
         .map(|_| ())
         .map_err(|error| error.to_string())
 }

@@ -445,14 +445,22 @@ fn packages_are_chosen_as_cargo_does() {
         .exits_with(1)
         .stderr(str![[r#"
 error: `newest` is no semantic version [INVALID_SEMVER]
- --> pacto/pacto.yaml:2:32
+ --> bad/pacto/pacto.yaml:2:32
 2 | service: {name: demo, version: newest}
   |                                ^^^^^^
   = help: write it as in `1.4.0`
      Invalid bad (1 error)
 
 "#]]);
-    project.pacto_in("bad/src", "validate").exits_with(1);
+    // From any folder a file has the name that it has for rustc.
+    let in_json = str![[r#"
+{"code":"INVALID_SEMVER","column":32,"file":"bad/pacto/pacto.yaml","help":"write it as in `1.4.0`","length":6,"line":2,"message":"`newest` is no semantic version","path":"service.version","reason":"finding","severity":"error","source":"service: {name: demo, version: newest}"}
+
+"#]];
+    project
+        .pacto_in("bad/src", "validate --message-format json")
+        .exits_with(1)
+        .stdout(in_json);
     project
         .pacto("validate --manifest-path good/Cargo.toml")
         .exits_with(0);
@@ -462,7 +470,7 @@ error: `newest` is no semantic version [INVALID_SEMVER]
         .stderr(str![[r#"
        Valid good
 error: `newest` is no semantic version [INVALID_SEMVER]
- --> pacto/pacto.yaml:2:32
+ --> bad/pacto/pacto.yaml:2:32
 2 | service: {name: demo, version: newest}
   |                                ^^^^^^
   = help: write it as in `1.4.0`
