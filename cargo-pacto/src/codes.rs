@@ -72,7 +72,7 @@ pub(crate) const CODES: &[Code] = codes! {
     error   AMBIGUOUS_NUMBER
         "A number begins with a zero: octal to some readers, decimal to others."
     error   TOO_LARGE
-        "The contract has more values than any that people write, once its aliases are followed."
+        "The contract has more values than any that people write, once its aliases are followed, or more findings than anybody reads."
 
     error   INVALID_SEMVER
         "`service.version` is no semantic version: one to three numbers, a pre-release and build metadata."

@@ -23,14 +23,14 @@ pub(crate) fn with_or_without_targets(
     packages: &Packages,
     jobs: usize,
 ) -> anyhow::Result<Vec<Project>> {
-    load(
-        &select(&metadata(packages, &["--no-deps"])?, packages)?,
-        jobs,
-    )
+    let metadata = metadata(packages, &["--no-deps"])?;
+    load(&select(&metadata, packages)?, &metadata, jobs)
 }
 
-fn load(packages: &[&Package], jobs: usize) -> anyhow::Result<Vec<Project>> {
-    let load = |package: &&Package| Project::load(package.manifest_path.as_std_path());
+fn load(packages: &[&Package], metadata: &Metadata, jobs: usize) -> anyhow::Result<Vec<Project>> {
+    // As rustc's messages do, which Cargo starts there.
+    let root = metadata.workspace_root.as_std_path();
+    let load = |package: &&Package| Project::load(package.manifest_path.as_std_path(), root);
     let projects = parallel::map(packages, jobs, load);
     Ok(projects.into_iter().collect::<Result<_, _>>()?)
 }
@@ -39,7 +39,7 @@ fn load(packages: &[&Package], jobs: usize) -> anyhow::Result<Vec<Project>> {
 pub(crate) fn projects(packages: &Packages, jobs: usize) -> anyhow::Result<Selected> {
     let metadata = metadata(packages, &["--no-deps"])?;
     let selected = select(&metadata, packages)?;
-    let projects = load(&selected, jobs)?;
+    let projects = load(&selected, &metadata, jobs)?;
     if !projects.iter().any(Project::has_work) {
         let names: Vec<&str> = selected
             .iter()

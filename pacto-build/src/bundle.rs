@@ -102,7 +102,8 @@ pub(crate) fn contains(location: &Location, output: &str) -> bool {
 /// Reads the contract, and lists the files that count.
 pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     let path = package.dir.join(&location.contract);
-    let reading = read_contract(&path, &location.contract, CURE, Purpose::Generate)?;
+    let name = package.shown(&location.contract);
+    let reading = read_contract(&path, &name, CURE, Purpose::Generate)?;
     let (contract, warnings) = accepted(reading)?;
     let mut walk = Walk {
         package,
@@ -149,7 +150,7 @@ pub(crate) fn read_contract(
     cure: &str,
     purpose: Purpose,
 ) -> Result<Reading> {
-    let Some(text) = fs::read_text_if_any(path)? else {
+    let Some(bytes) = fs::read_if_any(path)? else {
         return Err(Error::message(format!(
             "there is no contract at `{name}`; {cure}"
         )));
@@ -158,7 +159,7 @@ pub(crate) fn read_contract(
         dir: path.parent().unwrap_or(path),
         purpose,
     };
-    Ok(Contract::read(name, &text, &files))
+    Ok(Contract::read(name, &bytes, &files))
 }
 
 /// The contract of a reading, and the warnings about it.

@@ -1,5 +1,7 @@
 //! `[package.metadata.pacto]`: what a package wants generated.
 
+#[cfg(feature = "driver")]
+mod json_schema;
 mod reader;
 mod source;
 
@@ -10,6 +12,8 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+#[cfg(feature = "driver")]
+pub(crate) use self::json_schema::metadata as json_schema;
 use self::reader::Reader;
 use self::source::Parsed;
 pub(crate) use self::source::Source;
@@ -243,7 +247,7 @@ options = { namespace = "production", n = 1, f = 1.5, b = true, l = ["a"], t = {
 plugin = { path = "tools/pacto-plugin-readme" }
 inputs = ["README.tmpl", "templates/**"]
 env = ["JAVA_HOME"]
-timeout = 60
+timeout = 0x3C
 sandbox = { level = "strict", read = ["/usr/lib"], write = [], network = true }
 "#,
             None,
@@ -337,6 +341,14 @@ sandbox = { level = "strict", read = ["/usr/lib"], write = [], network = true }
             (
                 &format!("{target}timeout = 0"),
                 "Cargo.toml:2: `timeout` must be whole seconds from 1 to 86400",
+            ),
+            (
+                &format!("{target}timeout = 0x15181"),
+                "Cargo.toml:2: `timeout` must be whole seconds from 1 to 86400",
+            ),
+            (
+                &format!("{target}output = \"/\""),
+                "Cargo.toml:2: `output` is `/`, which is absolute; name a folder inside the package",
             ),
             (
                 &format!("{target}sandbox = \"of\""),

@@ -27,7 +27,7 @@ pub(crate) use self::files::{FileState, Files, Purpose};
 pub(crate) use self::json_schema::contract as json_schema;
 
 use self::diagnostic::Findings;
-use self::node::Node;
+use self::node::{Node, Span};
 
 /// The file that makes a folder a bundle.
 pub(crate) const CONTRACT_FILE: &str = "pacto.yaml";
@@ -48,8 +48,18 @@ pub(crate) struct Reading {
 }
 
 impl Contract {
-    /// Reads `text`, which is called `file` in messages, and judges all of it.
-    pub(crate) fn read(file: &str, text: &str, files: &dyn Files) -> Reading {
+    /// Reads `bytes`, which are called `file` in messages, and judges all of them.
+    pub(crate) fn read(file: &str, bytes: &[u8], files: &dyn Files) -> Reading {
+        match str::from_utf8(bytes) {
+            Ok(text) => Self::read_text(file, text, files),
+            Err(error) => Reading {
+                contract: None,
+                findings: not_text(file, bytes, error.valid_up_to()),
+            },
+        }
+    }
+
+    fn read_text(file: &str, text: &str, files: &dyn Files) -> Reading {
         let mut findings = Findings::new(file, text);
         let root = yaml::parse(text, &mut findings);
         if let Some(root) = &root {
@@ -83,10 +93,29 @@ impl Contract {
     }
 }
 
+/// What is to be said of a file that is text as far as `end`.
+fn not_text(file: &str, bytes: &[u8], end: usize) -> Vec<Diagnostic> {
+    // Up to `end` this changes nothing, and what follows is shown as one character for each bad byte.
+    let text = String::from_utf8_lossy(bytes);
+    let mut findings = Findings::new(file, &text);
+    let span = Span {
+        start: end,
+        end: end + char::REPLACEMENT_CHARACTER.len_utf8(),
+    };
+    findings.error_with_help(
+        codes::YAML_PARSE_ERROR,
+        "",
+        span,
+        "here is a byte that is not UTF-8",
+        "save the file as UTF-8",
+    );
+    findings.into_sorted()
+}
+
 /// Everything that is to be said of a text, as if every file that it names were there.
 #[cfg(any(test, feature = "driver"))]
 pub(crate) fn findings_in(text: &str) -> Vec<Diagnostic> {
-    Contract::read(CONTRACT_FILE, text, &Everything).findings
+    Contract::read(CONTRACT_FILE, text.as_bytes(), &Everything).findings
 }
 
 #[cfg(any(test, feature = "driver"))]
@@ -113,7 +142,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Contract, Vec<Diagnostic>> {
-        let reading = Contract::read("pacto.yaml", text, &Everything);
+        let reading = Contract::read("pacto.yaml", text.as_bytes(), &Everything);
         reading.contract.ok_or(reading.findings)
     }
 
@@ -206,8 +235,8 @@ mod tests {
                 r#"{"z":1,"a":[true,null,"x"]}"#,
             ),
             (
-                "{n: 123456789012345678901234567890, f: 1.10, e: 1e3, h: 0x1F, o: 0o17}",
-                r#"{"n":123456789012345678901234567890,"f":1.10,"e":1e3,"h":31,"o":15}"#,
+                "{n: 123456789012345678901234567890, f: 1.10, e: 1e400, h: 0x1F, o: 0o17}",
+                r#"{"n":123456789012345678901234567890,"f":1.10,"e":1e400,"h":31,"o":15}"#,
             ),
             (
                 "{d: 2026-03-04, y: yes, n: no, q: '1', v: 1_000, t: 1:30}",
@@ -285,16 +314,100 @@ mod tests {
     }
 
     #[test]
-    fn explosions_are_refused() {
-        let mut bomb = format!("{HEAD}metadata:\n  a0: &a0 [x]\n");
-        for level in 1..20 {
+    fn cures_are_told_where_there_is_one() {
+        for (text, help) in [
+            ("port: '8080'", Some("remove the quotes")),
+            ("port: '0x1F'", Some("remove the quotes")),
+            // These are text without quotes, too.
+            ("port: nan", None),
+            ("port: inf", None),
+        ] {
+            let contract = format!("{HEAD}interfaces: [{{name: a, type: http, {text}}}]\n");
+            let found = findings_in(&contract);
+            let found: Vec<Option<&str>> = found.iter().map(|one| one.help.as_deref()).collect();
+            assert_eq!(found, [help], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_bundle_itself_is_no_file_and_no_escape() {
+        for (schema, code) in [
+            (".", "FILE_NOT_A_FILE"),
+            ("./", "FILE_NOT_A_FILE"),
+            ("a/..", "FILE_NOT_A_FILE"),
+            ("..", "PATH_ESCAPES_BUNDLE"),
+            ("a/../..", "PATH_ESCAPES_BUNDLE"),
+            ("/", "PATH_ESCAPES_BUNDLE"),
+        ] {
+            let text = format!("{HEAD}configuration: {{schema: {schema}}}\n");
+            let expected = format!("3:25 {code} configuration.schema");
+            assert_eq!(findings(&text), [expected], "{schema}");
+        }
+    }
+
+    #[test]
+    fn findings_have_an_end() {
+        let keys: String = (0..5_000).map(|key| format!("k{key}: 1\n")).collect();
+        let found = findings_in(&format!("{HEAD}{keys}"));
+        assert_eq!(found.len(), 1_001);
+        let last = found.last().map(|last| (last.code, last.message.as_str()));
+        let expected = "too many findings to show: 4000 left out";
+        assert_eq!(last, Some(("TOO_LARGE", expected)));
+
+        // Each finding has its line, which is the whole file here.
+        let keys: Vec<String> = (0..5_000).map(|key| format!("k{key}: 1")).collect();
+        let service = "service: {name: demo, version: 1.0.0}";
+        let found = findings_in(&format!(
+            "{{pactoVersion: '1.0', {service}, {}}}",
+            keys.join(", ")
+        ));
+        let bytes: usize = found.iter().map(|one| one.source.len()).sum();
+        assert!(bytes < 2 * 1024 * 1024, "{bytes}");
+    }
+
+    #[test]
+    fn later_names_are_known_by_their_last_twin() {
+        let interfaces = "interfaces: [{name: a, type: http, port: 1}, {name: a, type: http, port: 1}, {name: a, type: http, port: 1}]";
+        let found = findings_in(&format!("{HEAD}{interfaces}\n"));
+        let found: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
+        assert_eq!(
+            found,
+            [
+                "`a` is the name of interfaces[0] already",
+                "`a` is the name of interfaces[1] already"
+            ]
+        );
+    }
+
+    fn laughs(first: &str, levels: usize) -> String {
+        let mut bomb = format!("{HEAD}metadata:\n  a0: &a0 {first}\n");
+        for level in 1..=levels {
             let alias = format!("*a{}", level - 1);
             bomb.push_str(&format!(
                 "  a{level}: &a{level} [{}]\n",
                 [alias.as_str(); 10].join(",")
             ));
         }
-        assert_eq!(findings(&bomb).len(), 1);
+        bomb
+    }
+
+    #[test]
+    fn explosions_are_refused() {
+        // Few values, and a long text in each of them; and what every anchor keeps counts as well.
+        let long_text = laughs(&"x".repeat(6_000), 4);
+        let anchors: String = (0..90).map(|level| format!("&n{level} [")).collect();
+        let many_anchors = format!(
+            "{}  nest: {anchors}*a3{}\n",
+            laughs("[x]", 3),
+            "]".repeat(90)
+        );
+        for bomb in [laughs("[x]", 19), long_text, many_anchors] {
+            let findings = findings(&bomb);
+            assert!(
+                matches!(findings.as_slice(), [only] if only.contains("TOO_LARGE")),
+                "{findings:?}"
+            );
+        }
         assert_eq!(findings(&"[".repeat(10_000)).len(), 1);
         assert_eq!(
             findings(&format!("{HEAD}metadata: {}", "{a: ".repeat(10_000))).len(),

@@ -56,14 +56,16 @@ pub struct Request {
 }
 
 impl Project {
-    /// Reads the package of `manifest`, an absolute path.
+    /// Reads the package of `manifest`; messages name its contract as seen from the folder `seen_from`. Both are
+    /// absolute paths.
     ///
     /// # Errors
     ///
     /// If the manifest or the workspace's cannot be read, or what they say is wrong.
-    pub fn load(manifest: &Path) -> Result<Self> {
+    pub fn load(manifest: &Path, seen_from: &Path) -> Result<Self> {
         let env = Env::read();
         let mut package = manifest::load(manifest, env.cargo_home().as_deref())?;
+        package.seen_from = rel_path::clean(seen_from);
         plan::inherit_from_lock(&mut package)?;
         Ok(Self { package, env })
     }
@@ -139,10 +141,8 @@ impl Project {
     pub fn findings(&self) -> Result<Vec<Diagnostic>> {
         let location = bundle::locate(&self.package)?;
         let path = self.package.dir.join(&location.contract);
-        Ok(
-            bundle::read_contract(&path, &location.contract, bundle::CURE, Purpose::Validate)?
-                .findings,
-        )
+        let name = self.package.shown(&location.contract);
+        Ok(bundle::read_contract(&path, &name, bundle::CURE, Purpose::Validate)?.findings)
     }
 
     /// Does what the request says.
@@ -209,6 +209,12 @@ pub fn fault(path: &str, state: FaultState, why: &str) -> Fault {
         why: why.to_owned(),
         difference: None,
     }
+}
+
+/// A JSON Schema for `[package.metadata.pacto]` of Cargo.toml.
+#[must_use]
+pub fn metadata_schema() -> Value {
+    config::json_schema()
 }
 
 /// What to do about a path without a contract.

@@ -12,11 +12,21 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Absolute.
     pub(crate) dir: PathBuf,
+    /// The folder that messages name files from; absolute.
+    pub(crate) seen_from: PathBuf,
     /// The workspace's manifest relative to `dir`, if a target was inherited from it.
     pub(crate) workspace: Option<String>,
     /// Unpacked from a published crate, so that nobody develops it here.
     pub(crate) is_published: bool,
     pub(crate) config: Config,
+}
+
+impl Package {
+    /// What messages call the package's file `path`.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        let whole = rel_path::clean(&self.dir.join(path));
+        rel_path::relative(&self.seen_from, &whole).unwrap_or_else(|| path.to_owned())
+    }
 }
 
 /// What `cargo package`, `cargo vendor` and Cargo's registry leave beside a manifest.
@@ -45,6 +55,7 @@ pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package
         let config = config::parse(&source, None)?;
         return Ok(Package {
             name,
+            seen_from: dir.clone(),
             dir,
             workspace: None,
             is_published,
@@ -59,6 +70,7 @@ pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package
     let config = config::parse(&source, Some(&root))?;
     Ok(Package {
         name,
+        seen_from: dir.clone(),
         dir,
         workspace: Some(workspace.clone()),
         is_published,

@@ -1,9 +1,14 @@
 //! "Did you mean": the known name that a misspelt one is nearest to.
 
+/// How long a name is looked at: the work grows with the square, and a name can be as long as a file.
+const LONGEST: usize = 64;
+
 /// The nearest of `known`, if it is near enough to be what was meant.
 pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let is_short = |name: &str| name.len() <= LONGEST;
     let nearest = known
         .iter()
+        .filter(|candidate| is_short(name) && is_short(candidate))
         .map(|&candidate| (distance(name, candidate), candidate))
         .min()?;
     let (distance, candidate) = nearest;

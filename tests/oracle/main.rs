@@ -6,7 +6,6 @@
 mod contracts;
 mod metadata;
 mod mutation;
-mod plant;
 mod random;
 mod repository;
 mod structure;

@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use pacto_build::driver::Project;
+use pacto_build::driver::{self, Project};
 use serde_json::Value;
 use tempfile::TempDir;
-
-use crate::repository::printed_schema;
 
 /// Accepted by both.
 const ACCEPTED: &[&str] = &[
@@ -173,7 +171,7 @@ fn reader_accepts(metadata: &str) -> Result<(), String> {
     fs::create_dir(dir.path().join("p")).expect("the folder is ours");
     let package = format!("[package]\nname = 'p'\n[package.metadata.pacto]\n{metadata}\n");
     fs::write(&manifest, package).expect("the folder is ours");
-    Project::load(&manifest)
+    Project::load(&manifest, dir.path())
         .map(|_| ())
         .map_err(|error| error.to_string())
 }
@@ -185,7 +183,7 @@ fn instance(metadata: &str) -> Value {
 
 #[test]
 fn schema_and_reader_of_the_metadata_agree() {
-    let schema = printed_schema("metadata");
+    let schema = driver::metadata_schema();
     if let Err(error) = jsonschema::draft202012::meta::validate(&schema) {
         panic!("{error}");
     }

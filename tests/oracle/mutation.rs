@@ -1,5 +1,7 @@
 //! Contracts that are nearly right: one to three changes to one that is.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use crate::random::Random;
@@ -130,7 +132,7 @@ pub(crate) fn mutate(contract: &mut Value, pool: &Pool, random: &mut Random) {
 }
 
 fn mutate_map(map: &mut Map<String, Value>, pool: &Pool, random: &mut Random) {
-    let keys: Vec<String> = map.keys().cloned().collect();
+    let keys = keys(map);
     let (key, value) = random.pick(&pool.entries).clone();
     match random.below(4) {
         0 if !keys.is_empty() => {
@@ -158,6 +160,173 @@ fn mutate_list(items: &mut Vec<Value>, pool: &Pool, random: &mut Random) {
         2 if !items.is_empty() => items.push(random.pick(items).clone()),
         _ => items.push(pool.any_value(random)),
     }
+}
+
+/// `contracts` with one key more, which another of them has at the same place: not all are good.
+pub(crate) fn with_known_keys(contracts: &[Value]) -> Vec<Value> {
+    let mut known = BTreeMap::new();
+    for contract in contracts {
+        for (pointer, place) in places(contract) {
+            if let Some(Value::Object(map)) = contract.pointer(&pointer) {
+                let known: &mut BTreeMap<&str, &Value> = known.entry(place).or_default();
+                known.extend(map.iter().map(|(key, value)| (key.as_str(), value)));
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for contract in contracts {
+        for (pointer, place) in places(contract) {
+            for (key, value) in known.get(&place).into_iter().flatten() {
+                let mut more = contract.clone();
+                let map = more.pointer_mut(&pointer).and_then(Value::as_object_mut);
+                if let Some(map) = map
+                    && !map.contains_key(*key)
+                    && seen.insert((version(contract), place.clone(), *key, keys(map)))
+                {
+                    map.insert((*key).to_owned(), (*value).clone());
+                    all.push(more);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// `contracts` with one fault each, or none: at every place that one of them has, in each of its formats.
+pub(crate) fn with_single_faults(contracts: &[Value]) -> Vec<Value> {
+    let mut texts = BTreeMap::new();
+    for contract in contracts {
+        collect_texts(contract, "", &mut texts);
+    }
+    let mut seen = BTreeSet::new();
+    let mut faults = Vec::new();
+    for contract in contracts {
+        for (pointer, place) in places(contract) {
+            if seen.insert((version(contract), place.clone())) {
+                let key = place.rsplit('/').next().unwrap_or_default();
+                let texts = texts.get(key).into_iter().flatten().take(20);
+                faults.extend(faults_at(contract, &pointer, texts));
+            }
+        }
+    }
+    faults
+}
+
+fn keys(map: &Map<String, Value>) -> Vec<String> {
+    map.keys().cloned().collect()
+}
+
+fn version(contract: &Value) -> String {
+    contract["pactoVersion"].to_string()
+}
+
+/// The texts that stand below each key somewhere: other words of the same list of words.
+fn collect_texts(value: &Value, key: &str, texts: &mut BTreeMap<String, BTreeSet<String>>) {
+    match value {
+        Value::String(text) => {
+            texts
+                .entry(key.to_owned())
+                .or_default()
+                .insert(text.clone());
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| collect_texts(item, "-", texts)),
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| collect_texts(value, key, texts)),
+        _ => {}
+    }
+}
+
+/// Where each value is, as a JSON pointer, and the same without the indices of lists.
+fn places(contract: &Value) -> Vec<(String, String)> {
+    let mut places = Vec::new();
+    collect_places(contract, "", "", &mut places);
+    places
+}
+
+fn collect_places(value: &Value, pointer: &str, place: &str, places: &mut Vec<(String, String)>) {
+    places.push((pointer.to_owned(), place.to_owned()));
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_places(
+                    item,
+                    &format!("{pointer}/{index}"),
+                    &format!("{place}/-"),
+                    places,
+                );
+            }
+        }
+        // What is free has no places that anybody speaks of.
+        Value::Object(_)
+            if ["/metadata", "/extensions", "/values"]
+                .iter()
+                .any(|free| place.ends_with(free)) => {}
+        Value::Object(map) => {
+            for (key, value) in map {
+                let step = key.replace('~', "~0").replace('/', "~1");
+                collect_places(
+                    value,
+                    &format!("{pointer}/{step}"),
+                    &format!("{place}/{step}"),
+                    places,
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn faults_at<'a>(
+    contract: &Value,
+    pointer: &str,
+    texts: impl Iterator<Item = &'a String>,
+) -> Vec<Value> {
+    let mut others = vec![
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(0.5),
+        json!(101),
+        json!(70_000),
+        json!(""),
+        json!("no such word!"),
+        json!("x".repeat(2049)),
+        json!([]),
+        json!([0]),
+        json!({}),
+    ];
+    others.extend(texts.map(|text| json!(text)));
+    let place = |contract: &mut Value, value: Value| {
+        *contract.pointer_mut(pointer).expect("it was found here") = value;
+    };
+    let mut faults: Vec<Value> = others
+        .into_iter()
+        .map(|other| {
+            let mut fault = contract.clone();
+            place(&mut fault, other);
+            fault
+        })
+        .collect();
+    if let Some(Value::Object(map)) = contract.pointer(pointer) {
+        let mut with_more = map.clone();
+        with_more.insert("zebra".to_owned(), json!("x"));
+        let with_less = map.keys().map(|key| {
+            let mut map = map.clone();
+            map.remove(key);
+            map
+        });
+        for map in with_less.chain([with_more]) {
+            let mut fault = contract.clone();
+            place(&mut fault, Value::Object(map));
+            faults.push(fault);
+        }
+    }
+    faults
 }
 
 /// How many values there are in `value`, itself among them.

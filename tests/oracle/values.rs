@@ -100,8 +100,6 @@ const DELIBERATE: &[(&str, Option<&str>)] = &[
     // JSON has no such number.
     (".nan", None),
     ("-.inf", None),
-    // Some readers of JSON refuse a text with a number that is too large for 64 bits.
-    ("1e400", None),
     // No reader of JSON finds a number where a key should be.
     ("{1: a}", None),
     // YAML 1.2 has signs before decimal numbers only, and no binary ones.
@@ -129,7 +127,15 @@ fn is_deliberate(text: &str) -> bool {
         text.replace(&format!("{tag} "), "")
     });
     let asks = |part: &str| !part.starts_with([' ', '\n']);
-    known.contains("!!") || text.split('?').skip(1).any(asks)
+    // A number has as many digits as are written, and few readers of JSON have room for this one.
+    let is_huge = |word: &str| {
+        let has_digits = word.contains(|c: char| c.is_ascii_digit());
+        has_digits && word.parse::<f64>().is_ok_and(f64::is_infinite)
+    };
+    let is_number = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+    known.contains("!!")
+        || text.split('?').skip(1).any(asks)
+        || text.split(|c| !is_number(c)).any(is_huge)
 }
 
 /// Texts that say what they say in unusual ways; each is the value of a key.

@@ -1,5 +1,7 @@
 //! What `cargo pacto validate` and build scripts say of a contract, word for word.
 
+use std::fs;
+
 use snapbox::{IntoData as _, str};
 
 use crate::support::{Execution, Project, STAMP, answers, bare, project};
@@ -302,6 +304,26 @@ fn for_machines_a_finding_is_an_object_on_a_line() {
 }
 
 #[test]
+fn a_byte_that_is_not_utf8_has_a_place() {
+    let project = contract(HEAD);
+    let latin1 = [HEAD.as_bytes(), b"# caf\xe9 noir\xff\n"].concat();
+    fs::write(project.path("pacto/pacto.yaml"), latin1).expect("the project is ours");
+
+    project
+        .pacto("validate pacto")
+        .exits_with(1)
+        .stderr(str![[r#"
+error: here is a byte that is not UTF-8 [YAML_PARSE_ERROR]
+ --> pacto/pacto.yaml:3:6
+3 | # caf� noir�
+  |      ^
+  = help: save the file as UTF-8
+     Invalid pacto (1 error)
+
+"#]]);
+}
+
+#[test]
 fn warnings_are_errors_where_they_are_denied() {
     let project = contract(&format!(
         "{HEAD}dependencies: [{{ref: \"oci://ghcr.io/a/b:1\", compatibility: ^1}}]\n"
@@ -423,14 +445,22 @@ fn packages_are_chosen_as_cargo_does() {
         .exits_with(1)
         .stderr(str![[r#"
 error: `newest` is no semantic version [INVALID_SEMVER]
- --> pacto/pacto.yaml:2:32
+ --> bad/pacto/pacto.yaml:2:32
 2 | service: {name: demo, version: newest}
   |                                ^^^^^^
   = help: write it as in `1.4.0`
      Invalid bad (1 error)
 
 "#]]);
-    project.pacto_in("bad/src", "validate").exits_with(1);
+    // From any folder a file has the name that it has for rustc.
+    let in_json = str![[r#"
+{"code":"INVALID_SEMVER","column":32,"file":"bad/pacto/pacto.yaml","help":"write it as in `1.4.0`","length":6,"line":2,"message":"`newest` is no semantic version","path":"service.version","reason":"finding","severity":"error","source":"service: {name: demo, version: newest}"}
+
+"#]];
+    project
+        .pacto_in("bad/src", "validate --message-format json")
+        .exits_with(1)
+        .stdout(in_json);
     project
         .pacto("validate --manifest-path good/Cargo.toml")
         .exits_with(0);
@@ -440,7 +470,7 @@ error: `newest` is no semantic version [INVALID_SEMVER]
         .stderr(str![[r#"
        Valid good
 error: `newest` is no semantic version [INVALID_SEMVER]
- --> pacto/pacto.yaml:2:32
+ --> bad/pacto/pacto.yaml:2:32
 2 | service: {name: demo, version: newest}
   |                                ^^^^^^
   = help: write it as in `1.4.0`

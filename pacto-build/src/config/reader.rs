@@ -124,10 +124,11 @@ impl Reader<'_, '_> {
     fn output(&self, value: &Spanned<DeValue<'_>>) -> Parsed<String> {
         let text = self.text(value, "output")?;
         let trimmed = text.trim_start_matches("./").trim_end_matches('/');
-        if trimmed.is_empty() || trimmed == "." {
+        if (trimmed.is_empty() && !text.starts_with('/')) || trimmed == "." {
             return Ok(".".to_owned());
         }
-        match RelPath::new(trimmed) {
+        let path = if trimmed.is_empty() { &text } else { trimmed };
+        match RelPath::new(path) {
             Ok(path) => Ok(path.as_str().to_owned()),
             Err(why) => {
                 let message =
@@ -186,7 +187,7 @@ impl Reader<'_, '_> {
         let seconds = value
             .get_ref()
             .as_integer()
-            .and_then(|number| number.as_str().parse().ok());
+            .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok());
         match seconds {
             Some(seconds @ 1..=MAX_TIMEOUT) => Ok(Duration::from_secs(seconds)),
             _ => Err(self.fault(

@@ -1,52 +1,43 @@
 //! What a 2.0 service can be asked: health, metrics, and extensions.
 
+use std::collections::BTreeMap;
+
 use super::codes;
 use super::diagnostic::Findings;
 use super::node::Node;
-use super::rules::{interface, unknown_interface};
+use super::rules::unknown_interface;
 
 pub(super) fn check(root: &Node, findings: &mut Findings<'_>) {
-    let capabilities = root.list_at("capabilities");
-    for (index, capability) in capabilities.iter().enumerate() {
+    let mut interfaces = BTreeMap::new();
+    for (index, interface) in root.list_at("interfaces").iter().enumerate() {
+        if let Some((name, _)) = interface.text_at("name") {
+            interfaces.insert(name, index);
+        }
+    }
+    let mut known = BTreeMap::new();
+    for (index, capability) in root.list_at("capabilities").iter().enumerate() {
         let path = format!("capabilities[{index}]");
-        check_twins(capabilities, index, capability, &path, findings);
+        if let Some(earlier) = identity(capability).and_then(|own| known.insert(own, index)) {
+            let message = format!("this is capabilities[{earlier}] once more");
+            findings.error_with_help(
+                codes::DUPLICATE_CAPABILITY,
+                &path,
+                capability.span,
+                message,
+                "remove one of them",
+            );
+        }
         check_extension(capability, &path, findings);
-        check_binding(root, capability, &path, findings);
+        check_binding(root, &interfaces, capability, &path, findings);
     }
 }
 
-/// What makes a capability the same as another: its type, and of an extension its reference.
-fn identity(capability: &Node) -> Option<(&str, Option<&str>)> {
+/// What makes a capability the same as another: its type, or the reference of an extension.
+fn identity(capability: &Node) -> Option<&str> {
     let (kind, _) = capability.text_at("type")?;
-    let extension = capability
-        .text_at("ref")
-        .map(|(text, _)| text)
-        .filter(|_| kind == "extension");
-    Some((kind, extension))
-}
-
-fn check_twins(
-    all: &[Node],
-    index: usize,
-    capability: &Node,
-    path: &str,
-    findings: &mut Findings<'_>,
-) {
-    let Some(own) = identity(capability) else {
-        return;
-    };
-    if let Some(earlier) = all[..index]
-        .iter()
-        .rposition(|other| identity(other) == Some(own))
-    {
-        let message = format!("this is capabilities[{earlier}] once more");
-        findings.error_with_help(
-            codes::DUPLICATE_CAPABILITY,
-            path,
-            capability.span,
-            message,
-            "remove one of them",
-        );
+    match capability.text_at("ref") {
+        Some((extension, _)) if kind == "extension" => Some(extension),
+        _ => Some(kind),
     }
 }
 
@@ -76,14 +67,19 @@ fn check_extension(capability: &Node, path: &str, findings: &mut Findings<'_>) {
     }
 }
 
-fn check_binding(root: &Node, capability: &Node, path: &str, findings: &mut Findings<'_>) {
+fn check_binding(
+    root: &Node,
+    interfaces: &BTreeMap<&str, usize>,
+    capability: &Node,
+    path: &str,
+    findings: &mut Findings<'_>,
+) {
     let Some(binding) = capability.get("binding") else {
         return;
     };
     if let Some((name, node)) = binding
         .text_at("interface")
-        .filter(|(name, _)| !name.is_empty())
-        && interface(root, name).is_none()
+        .filter(|(name, _)| !name.is_empty() && !interfaces.contains_key(name))
     {
         let path = format!("{path}.binding.interface");
         unknown_interface(

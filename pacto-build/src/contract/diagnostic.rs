@@ -3,7 +3,14 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::codes;
 use super::node::Span;
+
+/// Nobody reads more findings than this, and a file can be wrong in every character.
+const MAX_FINDINGS: usize = 1_000;
+
+/// How many bytes the findings may have: each has its line, and a whole file can be one line.
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,7 +140,20 @@ fn columns(c: char) -> usize {
 pub(super) struct Findings<'a> {
     file: &'a str,
     text: &'a str,
+    /// Where each line after the first begins.
+    lines: Vec<usize>,
     found: Vec<(usize, Diagnostic)>,
+    bytes: usize,
+    has_errors: bool,
+    left_out: Option<LeftOut>,
+}
+
+/// The findings that there was no room for.
+#[derive(Debug)]
+struct LeftOut {
+    first: Span,
+    count: usize,
+    severity: Severity,
 }
 
 impl<'a> Findings<'a> {
@@ -141,7 +161,11 @@ impl<'a> Findings<'a> {
         Self {
             file,
             text,
+            lines: text.match_indices('\n').map(|(at, _)| at + 1).collect(),
             found: Vec::new(),
+            bytes: 0,
+            has_errors: false,
+            left_out: None,
         }
     }
 
@@ -193,13 +217,33 @@ impl<'a> Findings<'a> {
 
     /// The line that `span` begins in, from 1.
     pub(super) fn line(&self, span: Span) -> usize {
-        self.text[..floor(self.text, span.start)]
-            .matches('\n')
-            .count()
-            + 1
+        self.lines.partition_point(|&start| start <= span.start) + 1
     }
 
     fn add(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        path: &str,
+        span: Span,
+        message: String,
+        help: Option<String>,
+    ) {
+        self.has_errors |= severity == Severity::Error;
+        if self.found.len() >= MAX_FINDINGS || self.bytes > MAX_BYTES {
+            let left_out = self.left_out.get_or_insert(LeftOut {
+                first: span,
+                count: 0,
+                severity,
+            });
+            left_out.count += 1;
+            left_out.severity = left_out.severity.min(severity);
+            return;
+        }
+        self.keep(severity, code, path, span, message, help);
+    }
+
+    fn keep(
         &mut self,
         severity: Severity,
         code: &'static str,
@@ -229,17 +273,29 @@ impl<'a> Findings<'a> {
             message: visible(&message),
             help: help.as_deref().map(visible),
         };
+        let texts = [&diagnostic.source, &diagnostic.message, &diagnostic.path];
+        self.bytes += texts.map(String::len).iter().sum::<usize>();
+        self.bytes += diagnostic.help.as_ref().map_or(0, String::len);
         self.found.push((start, diagnostic));
     }
 
     pub(super) fn has_errors(&self) -> bool {
-        self.found
-            .iter()
-            .any(|(_, diagnostic)| diagnostic.severity == Severity::Error)
+        self.has_errors
     }
 
     /// All findings in the order of their places.
     pub(super) fn into_sorted(mut self) -> Vec<Diagnostic> {
+        if let Some(left_out) = self.left_out.take() {
+            let message = format!("too many findings to show: {} left out", left_out.count);
+            self.keep(
+                left_out.severity,
+                codes::TOO_LARGE,
+                "",
+                left_out.first,
+                message,
+                None,
+            );
+        }
         self.found.sort_by_key(|(start, _)| *start);
         self.found
             .into_iter()

@@ -98,8 +98,13 @@ fn reference<'a>(kind: Kind, owner: &'a Node, key: &str, path: &str) -> Option<R
 }
 
 impl Reference<'_> {
-    /// The file's plain path in the bundle; `None` if it leaves the bundle.
+    /// The file's plain path in the bundle; `None` if it leaves the bundle, or is the bundle's folder.
     pub(super) fn file(&self) -> Option<String> {
+        self.plain().filter(|path| RelPath::new(path).is_ok())
+    }
+
+    /// The path without what says nothing in it; `None` if it leaves the bundle.
+    fn plain(&self) -> Option<String> {
         let mut parts: Vec<&str> = Vec::new();
         if self.text.starts_with('/') {
             return None;
@@ -113,8 +118,7 @@ impl Reference<'_> {
                 part => parts.push(part),
             }
         }
-        let path = parts.join("/");
-        RelPath::new(&path).is_ok().then_some(path)
+        Some(parts.join("/"))
     }
 }
 
@@ -122,6 +126,10 @@ impl Reference<'_> {
 pub(super) fn check(root: &Node, files: &dyn Files, findings: &mut Findings<'_>) {
     for reference in references(root) {
         let Some(file) = reference.file() else {
+            if reference.plain().is_some_and(|path| path.is_empty()) {
+                not_a_file(&reference, findings);
+                continue;
+            }
             let message = format!("`{}` is not in the bundle", reference.text);
             let help = "name a file below the contract's folder, with `/`";
             findings.error_with_help(
@@ -150,17 +158,19 @@ pub(super) fn check(root: &Node, files: &dyn Files, findings: &mut Findings<'_>)
         match files.state(&file) {
             FileState::File => check_content(&reference, &file, files, findings),
             FileState::Missing => missing(&reference, &file, files.purpose(), findings),
-            FileState::Other => {
-                let message = format!("`{file}` is no file");
-                findings.error(
-                    codes::FILE_NOT_A_FILE,
-                    &reference.path,
-                    reference.node.span,
-                    message,
-                );
-            }
+            FileState::Other => not_a_file(&reference, findings),
         }
     }
+}
+
+fn not_a_file(reference: &Reference<'_>, findings: &mut Findings<'_>) {
+    let message = format!("`{}` is no file", reference.text);
+    findings.error(
+        codes::FILE_NOT_A_FILE,
+        &reference.path,
+        reference.node.span,
+        message,
+    );
 }
 
 fn missing(reference: &Reference<'_>, file: &str, purpose: Purpose, findings: &mut Findings<'_>) {

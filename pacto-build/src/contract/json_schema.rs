@@ -11,7 +11,7 @@ use super::shape::{Constraint, Need, Object, Shape};
 pub(crate) fn contract() -> Value {
     let versions: Vec<&str> = dialect::ROOTS.iter().map(|(version, _)| *version).collect();
     let formats = dialect::ROOTS.iter().map(|(version, shape)| {
-        json!({"if": {"properties": {"pactoVersion": {"const": version}}}, "then": of_shape(shape)})
+        json!({"if": {"required": ["pactoVersion"], "properties": {"pactoVersion": {"const": version}}}, "then": of_shape(shape)})
     });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -33,6 +33,10 @@ pub(super) struct Entry {
     pub(super) value: Node,
 }
 
+fn text_size(text: &str) -> usize {
+    1 + text.len() / 100
+}
+
 impl Node {
     /// The entries of a mapping; nothing for all else.
     pub(super) fn entries(&self) -> &[Entry] {
@@ -85,12 +89,24 @@ impl Node {
         }
     }
 
-    /// How many nodes the tree has, itself among them.
+    /// How much the tree takes: one for each value and key in it, more for one with a long text.
     pub(super) fn size(&self) -> usize {
-        1 + match &self.value {
-            Value::List(items) => items.iter().map(Self::size).sum(),
-            Value::Map(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
-            _ => 0,
+        self.own_size()
+            + match &self.value {
+                Value::List(items) => items.iter().map(Self::size).sum(),
+                Value::Map(entries) => entries
+                    .iter()
+                    .map(|entry| text_size(&entry.key) + entry.value.size())
+                    .sum(),
+                _ => 0,
+            }
+    }
+
+    /// How much it takes without what is in it.
+    pub(super) fn own_size(&self) -> usize {
+        match &self.value {
+            Value::Text(text) | Value::Number(text) => text_size(text),
+            _ => 1,
         }
     }
 

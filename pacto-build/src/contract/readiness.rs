@@ -1,5 +1,7 @@
 //! The readiness of a service: its checks, their evidence, and when it has to be looked at again.
 
+use std::collections::BTreeMap;
+
 use super::codes;
 use super::diagnostic::Findings;
 use super::node::Node;
@@ -16,15 +18,21 @@ pub(super) fn check(root: &Node, findings: &mut Findings<'_>) {
         findings,
     );
     for list in ["checks", "claims"] {
-        let checks = readiness.list_at(list);
-        for (index, check) in checks.iter().enumerate() {
-            check_one(
-                checks,
-                index,
-                check,
-                &format!("readiness.{list}[{index}]"),
-                findings,
-            );
+        let mut ids = BTreeMap::new();
+        for (index, check) in readiness.list_at(list).iter().enumerate() {
+            let path = format!("readiness.{list}[{index}]");
+            if let Some((id, node)) = check.text_at("id")
+                && let Some(earlier) = ids.insert(id, index)
+            {
+                let message = format!("`{id}` is the id of entry {earlier} already");
+                findings.error(
+                    codes::DUPLICATE_READINESS_ID,
+                    &format!("{path}.id"),
+                    node.span,
+                    message,
+                );
+            }
+            check_one(check, &path, findings);
         }
     }
     for (index, revision) in readiness.list_at("history").iter().enumerate() {
@@ -48,19 +56,7 @@ pub(super) fn check(root: &Node, findings: &mut Findings<'_>) {
     }
 }
 
-fn check_one(checks: &[Node], index: usize, check: &Node, path: &str, findings: &mut Findings<'_>) {
-    if let Some((id, node)) = check.text_at("id") {
-        let is_same = |other: &Node| other.text_at("id").is_some_and(|(other, _)| other == id);
-        if let Some(earlier) = checks[..index].iter().rposition(is_same) {
-            let message = format!("`{id}` is the id of entry {earlier} already");
-            findings.error(
-                codes::DUPLICATE_READINESS_ID,
-                &format!("{path}.id"),
-                node.span,
-                message,
-            );
-        }
-    }
+fn check_one(check: &Node, path: &str, findings: &mut Findings<'_>) {
     // That it is empty is its shape's to say.
     if check
         .text_at("evidence")

@@ -2,6 +2,8 @@
 //!
 //! Each rule looks only at what has the right shape: that something else is wrong is another finding.
 
+use std::collections::BTreeMap;
+
 use super::codes;
 use super::diagnostic::Findings;
 use super::node::{Node, Value};
@@ -156,17 +158,12 @@ fn check_interfaces(root: &Node, findings: &mut Findings<'_>) {
 
 /// No two entries of a list have the same name.
 fn check_names(root: &Node, list: &str, code: &'static str, findings: &mut Findings<'_>) {
-    let items = root.list_at(list);
-    for (index, item) in items.iter().enumerate() {
+    let mut indices = BTreeMap::new();
+    for (index, item) in root.list_at(list).iter().enumerate() {
         let Some((name, node)) = item.text_at("name") else {
             continue;
         };
-        let earlier = items[..index].iter().rposition(|other| {
-            other
-                .text_at("name")
-                .is_some_and(|(other, _)| other == name)
-        });
-        if let Some(earlier) = earlier {
+        if let Some(earlier) = indices.insert(name, index) {
             let message = format!("`{name}` is the name of {list}[{earlier}] already");
             findings.error(code, &format!("{list}[{index}].name"), node.span, message);
         }
@@ -414,13 +411,16 @@ fn check_probe(root: &Node, runtime: &Node, probe: &Probe, findings: &mut Findin
     }
 }
 
-pub(super) fn interface<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
+fn interface<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
     root.list_at("interfaces").iter().find(|interface| {
         interface
             .text_at("name")
             .is_some_and(|(other, _)| other == name)
     })
 }
+
+/// Nobody reads more names than this in one message, and each finding would have them all.
+const MOST_NAMED: usize = 32;
 
 pub(super) fn unknown_interface(
     root: &Node,
@@ -434,14 +434,18 @@ pub(super) fn unknown_interface(
         .list_at("interfaces")
         .iter()
         .filter_map(|one| Some(one.text_at("name")?.0))
+        .take(MOST_NAMED + 1)
         .collect();
-    let message = format!(
-        "no interface is called `{name}`{}",
-        crate::nearest::suggestion(name, &known)
-    );
+    let mut message = format!("no interface is called `{name}`");
     let help = match known.as_slice() {
         [] => "the contract has no interfaces".to_owned(),
-        known => format!("interfaces are {}", known.join(", ")),
+        known if known.len() > MOST_NAMED => {
+            format!("the contract has more than {MOST_NAMED} interfaces")
+        }
+        known => {
+            message.push_str(&crate::nearest::suggestion(name, known));
+            format!("interfaces are {}", known.join(", "))
+        }
     };
     findings.error_with_help(code, path, node.span, message, help);
 }

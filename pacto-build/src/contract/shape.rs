@@ -3,6 +3,7 @@
 use super::codes::SCHEMA_VIOLATION;
 use super::diagnostic::Findings;
 use super::node::{Node, Value};
+use super::scalar;
 use crate::nearest::suggestion;
 
 /// What a value may be.
@@ -204,7 +205,7 @@ fn wrong_type(node: &Node, shape: &Shape, path: &str, findings: &mut Findings<'_
             findings.error_with_help(SCHEMA_VIOLATION, path, node.span, message, help);
         }
         (Shape::Whole { .. } | Shape::Number { .. }, Value::Text(text))
-            if text.parse::<f64>().is_ok() =>
+            if matches!(scalar::resolve(text), Ok(Value::Number(_))) =>
         {
             findings.error_with_help(
                 SCHEMA_VIOLATION,
@@ -379,5 +380,6 @@ fn is_between(number: &str, min: u64, max: u64) -> bool {
     let Ok(value) = number.parse::<f64>() else {
         return false;
     };
-    value >= min as f64 && value <= max as f64
+    // The largest is no limit: the schema prints none either.
+    value >= min as f64 && (max == u64::MAX || value <= max as f64)
 }

@@ -1,6 +1,6 @@
 //! YAML text to the tree. The only module that knows the parser crate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
@@ -15,8 +15,8 @@ const SYNTAX: &str = codes::YAML_PARSE_ERROR;
 /// Deeper than any contract, and far from what recursion over the tree could not bear.
 const MAX_DEPTH: usize = 100;
 
-/// How many nodes a document may have once its aliases are followed.
-const MAX_NODES: usize = 100_000;
+/// How much a document may take once its aliases are followed, as [`Node::size`] counts.
+const MAX_SIZE: usize = 100_000;
 
 /// The one document in `text`, or `None` after a finding that leaves no tree to judge.
 pub(super) fn parse(text: &str, findings: &mut Findings<'_>) -> Option<Node> {
@@ -70,7 +70,7 @@ struct Builder {
     root: Option<Node>,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
-    nodes: usize,
+    size: usize,
     documents: usize,
 }
 
@@ -90,6 +90,8 @@ enum OpenKind {
 struct OpenMap {
     entries: Vec<Entry>,
     origins: BTreeMap<String, Origin>,
+    /// Some entries are merged ones whose key was written later.
+    has_overridden: bool,
     key: Key,
 }
 
@@ -144,7 +146,7 @@ impl Builder {
                     );
                     return Err(Stop);
                 };
-                self.nodes += node.size();
+                self.size += node.size();
                 self.check_size(span, findings)?;
                 let node = Node {
                     value: node.value.clone(),
@@ -243,7 +245,7 @@ impl Builder {
         };
         let value = match open.kind {
             OpenKind::List(items) => Value::List(items),
-            OpenKind::Map(map) => Value::Map(map.entries),
+            OpenKind::Map(map) => Value::Map(map.into_entries()),
         };
         let span = Span {
             start: open.start,
@@ -254,7 +256,11 @@ impl Builder {
 
     /// Puts a complete node where it belongs: a key, a value, an item or the whole document.
     fn add(&mut self, node: Node, anchor: usize, findings: &mut Findings<'_>) -> Result<(), Stop> {
-        self.nodes += 1;
+        self.size += node.own_size();
+        if anchor > 0 {
+            // It is there twice from now on.
+            self.size += node.size();
+        }
         self.check_size(node.span, findings)?;
         if anchor > 0 {
             self.anchors.insert(anchor, node.clone());
@@ -283,11 +289,11 @@ impl Builder {
     }
 
     fn check_size(&self, span: Span, findings: &mut Findings<'_>) -> Result<(), Stop> {
-        if self.nodes <= MAX_NODES {
+        if self.size <= MAX_SIZE {
             return Ok(());
         }
         let message =
-            format!("the contract has more than {MAX_NODES} values once its aliases are followed");
+            format!("the contract has more than {MAX_SIZE} values once its aliases are followed");
         findings.error(codes::TOO_LARGE, &self.path(), span, message);
         Err(Stop)
     }
@@ -364,13 +370,24 @@ impl OpenMap {
 
     fn insert(&mut self, key: String, key_span: Span, value: Node) {
         if self.origins.insert(key.clone(), Origin::Written) == Some(Origin::Merged) {
-            self.entries.retain(|entry| entry.key != key);
+            self.has_overridden = true;
         }
         self.entries.push(Entry {
             key,
             key_span,
             value,
         });
+    }
+
+    /// The last entry of each key.
+    fn into_entries(mut self) -> Vec<Entry> {
+        if self.has_overridden {
+            let mut seen = BTreeSet::new();
+            self.entries.reverse();
+            self.entries.retain(|entry| seen.insert(entry.key.clone()));
+            self.entries.reverse();
+        }
+        self.entries
     }
 
     /// `<<: *defaults` or `<<: [*a, *b]`: keys that are here already stay, earlier sources win.
