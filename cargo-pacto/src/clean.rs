@@ -1,6 +1,5 @@
 //! `cargo pacto clean`.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -38,7 +37,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             jobs: context.jobs,
             progress: context.progress.clone(),
             interrupt: context.interrupt.clone(),
-            built: BTreeMap::new(),
+            built: Vec::new(),
         })?;
         removed += tell(&report, context);
     }

@@ -1,6 +1,6 @@
 //! `cargo pacto generate`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -57,7 +57,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         if project.plugin_crates(selection).next().is_none() {
             return Ok(false);
         }
-        let list = request(project, selection, Mode::List, BTreeMap::new());
+        let list = request(project, selection, Mode::List, Vec::new());
         project.carry_out(list).map(|report| is_dirty(&report))
     });
     let mut crates = BTreeSet::new();
@@ -167,8 +167,8 @@ fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
 }
 
 /// "1 created, 2 unchanged", in the order of importance.
-fn summary(files: &BTreeMap<String, Change>) -> String {
-    let count = |change| files.values().filter(|done| **done == change).count();
+fn summary(files: &[(String, Change)]) -> String {
+    let count = |change| files.iter().filter(|(_, done)| *done == change).count();
     let counts = [
         Change::Created,
         Change::Updated,

@@ -1,6 +1,5 @@
 //! `cargo pacto list`.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -31,7 +30,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             jobs: context.jobs,
             progress: context.progress.clone(),
             interrupt: context.interrupt.clone(),
-            built: BTreeMap::new(),
+            built: Vec::new(),
         };
         let report = project.carry_out(request)?;
         for outcome in &report.outcomes {

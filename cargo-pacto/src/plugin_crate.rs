@@ -1,6 +1,6 @@
 //! Plugins that are crates: Cargo builds their programs, as it builds everything else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,12 +18,12 @@ pub(crate) fn build(
     selected: &Selected,
     packages: &Packages,
     shell: &mut Shell,
-) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+) -> anyhow::Result<Vec<(String, PathBuf)>> {
     if crates.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
     let metadata = select::metadata(packages, &[])?;
-    let mut built = BTreeMap::new();
+    let mut built = Vec::new();
     for &name in crates {
         let package = find(name, &metadata)?;
         shell.status(
@@ -50,10 +50,8 @@ pub(crate) fn build(
             .filter(|(is_set, _)| *is_set)
             .map(|(_, flag)| *flag)
             .collect();
-        built.insert(
-            name.to_owned(),
-            executable(package, &manifest, &metadata, &flags)?,
-        );
+        let program = executable(package, &manifest, &metadata, &flags)?;
+        built.push((name.to_owned(), program));
     }
     Ok(built)
 }

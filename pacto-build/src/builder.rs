@@ -1,6 +1,8 @@
 //! What a build script may say beyond `[package.metadata.pacto]`.
 
 use std::collections::BTreeMap;
+
+use crate::sorted::Map;
 use std::path::Path;
 use std::process;
 use std::sync::Arc;
@@ -43,8 +45,8 @@ use crate::report::Report;
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until it is run"]
 pub struct Builder {
-    targets: BTreeMap<String, Target>,
-    linked: BTreeMap<String, Linked>,
+    targets: Map<String, Target>,
+    linked: Map<String, Linked>,
 }
 
 /// One plugin run; not what Cargo calls a target.
@@ -184,7 +186,7 @@ impl Builder {
                 return Err(Error::message(text));
             }
         };
-        for target in self.targets.into_values() {
+        for target in self.targets.into_iter().map(|(_, target)| target) {
             add_target(&mut package, target)?;
         }
         if package.config.targets.is_empty() {
@@ -203,12 +205,12 @@ impl Builder {
             progress: Arc::default(),
             group: Group::Shared,
             interrupt: Interrupt::default(),
-            linked: crate::sorted::map(
+            linked: Map::from_iter(
                 self.linked
                     .into_iter()
                     .map(|(name, linked)| (name, with_build(linked))),
             ),
-            built: BTreeMap::new(),
+            built: Map::new(),
         };
         Plan::new(&package, env, &settings)?.carry_out()
     }
@@ -225,8 +227,7 @@ fn add_target(package: &mut Package, target: Target) -> Result<()> {
     let config = package
         .config
         .targets
-        .entry(name.clone())
-        .or_insert_with(|| TargetConfig {
+        .get_or_insert(name.clone(), || TargetConfig {
             plugin: PluginRef::Name(name.clone()),
             ..TargetConfig::default()
         });

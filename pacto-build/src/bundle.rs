@@ -1,6 +1,6 @@
 //! The bundle: the contract, and the files around it that count.
 
-use std::collections::BTreeSet;
+use crate::sorted::{self, Set};
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
@@ -112,7 +112,7 @@ pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
         files: Vec::new(),
         ancestors: Vec::new(),
     };
-    let mut watched = BTreeSet::from([location.contract.clone()]);
+    let mut watched = Set::from_iter([location.contract.clone()]);
     if location.is_package {
         for folder in CONVENTIONAL
             .iter()
@@ -125,7 +125,7 @@ pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     }
     let mut files = walk.files;
     add_named_files(&contract, package, location, &mut files, &mut watched)?;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let files = sorted::by_text(files, |file| &file.path);
     let watched = without_covered(&watched);
     Ok(Bundle {
         contract,
@@ -204,7 +204,7 @@ fn add_named_files(
     package: &Package,
     location: &Location,
     files: &mut Vec<BundleFile>,
-    watched: &mut BTreeSet<String>,
+    watched: &mut Set<String>,
 ) -> Result<()> {
     for named in contract.named_files() {
         let path = rel_path::join(&location.dir, &named);
@@ -225,7 +225,7 @@ fn add_named_files(
 }
 
 /// Drops what lies below a folder that is watched anyway.
-pub(crate) fn without_covered(watched: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn without_covered(watched: &Set<String>) -> Vec<String> {
     let is_covered = |path: &String| {
         let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
         folders.any(|folder| watched.contains(folder))

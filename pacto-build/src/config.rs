@@ -6,6 +6,8 @@ mod reader;
 mod source;
 
 use std::collections::BTreeMap;
+
+use crate::sorted::Map;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -28,7 +30,7 @@ pub(crate) struct Config {
     pub(crate) exclude: Vec<String>,
     pub(crate) build: BuildMode,
     /// Sorted, as is everything that follows from it.
-    pub(crate) targets: BTreeMap<String, TargetConfig>,
+    pub(crate) targets: Map<String, TargetConfig>,
 }
 
 /// Whether a build script may write checked-in files.
@@ -188,8 +190,8 @@ fn targets(
     context: &Reader<'_, '_>,
     value: &Spanned<DeValue<'_>>,
     workspace: Option<&Source<'_>>,
-) -> Parsed<BTreeMap<String, TargetConfig>> {
-    let mut targets = BTreeMap::new();
+) -> Parsed<Map<String, TargetConfig>> {
+    let mut targets = Map::new();
     for (key, value) in context.table(value, "targets")? {
         let name = key.get_ref().as_ref();
         if !is_name(name) {

@@ -86,10 +86,10 @@ impl Contract {
     ///
     /// Every dialect's way to name one is looked at. A path that leaves the bundle names none.
     pub(crate) fn named_files(&self) -> BTreeSet<String> {
-        files::references(&self.root)
-            .iter()
-            .filter_map(files::Reference::file)
-            .collect()
+        let references = files::references(&self.root);
+        let mut files = BTreeSet::new();
+        files.extend(references.iter().filter_map(files::Reference::file));
+        files
     }
 }
 

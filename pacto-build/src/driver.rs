@@ -18,6 +18,7 @@ use crate::plan::{self, Plan, Settings};
 use crate::plugin::{self, Sources};
 use crate::process::Group;
 use crate::run::{self, Job};
+use crate::sorted::Map;
 use crate::{bundle, fs, rel_path};
 
 pub use crate::output::{Change, Force};
@@ -52,7 +53,7 @@ pub struct Request {
     /// Set to stop.
     pub interrupt: Interrupt,
     /// Executables of plugin crates.
-    pub built: BTreeMap<String, PathBuf>,
+    pub built: Vec<(String, PathBuf)>,
 }
 
 impl Project {
@@ -163,8 +164,8 @@ impl Project {
             progress: request.progress,
             group: Group::Own,
             interrupt: request.interrupt,
-            linked: BTreeMap::new(),
-            built: request.built,
+            linked: Map::new(),
+            built: Map::from_iter(request.built),
         };
         Plan::new(&self.package, &self.env, &settings)?.carry_out()
     }
@@ -242,8 +243,8 @@ pub struct SingleRun {
 /// What a [`SingleRun`] did.
 #[derive(Debug)]
 pub struct SingleReport {
-    /// What was done to each file, by path below the output folder.
-    pub files: BTreeMap<String, Change>,
+    /// What was done to each file, sorted by path below the output folder.
+    pub files: Vec<(String, Change)>,
     /// What the plugin said.
     pub message: Option<String>,
     /// What is odd about the contract.
@@ -287,14 +288,14 @@ impl SingleRun {
         };
         let config = TargetConfig {
             plugin,
-            options: crate::sorted::map(
-                self.options
-                    .into_iter()
-                    .map(|(name, value)| (name, Value::from(value))),
-            ),
+            options: self
+                .options
+                .into_iter()
+                .map(|(name, value)| (name, Value::from(value)))
+                .collect(),
             ..TargetConfig::default()
         };
-        let nothing = (BTreeMap::new(), BTreeMap::new());
+        let nothing = (Map::new(), Map::new());
         let sources = Sources {
             env: &env,
             package_dir: &here,

@@ -1,6 +1,6 @@
 //! The door to the environment: read once, into a struct.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::rel_path;
 /// The variables of this process, and where it was started.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Env {
-    vars: BTreeMap<OsString, OsString>,
+    vars: Map<OsString, OsString>,
     dir: PathBuf,
 }
 
@@ -44,7 +44,7 @@ impl Env {
             }
         };
         Self {
-            vars: crate::sorted::map(std::env::vars_os().map(|(name, value)| (upper(name), value))),
+            vars: Map::from_iter(std::env::vars_os().map(|(name, value)| (upper(name), value))),
             dir,
         }
     }
@@ -132,7 +132,7 @@ impl Env {
         passed: &[String],
         temp_dir: &Path,
     ) -> Vec<(OsString, OsString)> {
-        let mut vars: BTreeMap<OsString, OsString> = BTreeMap::new();
+        let mut vars: Map<OsString, OsString> = Map::new();
         for name in PLATFORM.iter().chain(&["PATH"]) {
             vars.extend(
                 self.get(name)

@@ -1,6 +1,6 @@
 //! What can go wrong, and the words for it.
 
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 use std::path::{Path, PathBuf};
 use std::{error, fmt, io};
 
@@ -66,7 +66,7 @@ impl Error {
             return errors.swap_remove(at);
         }
         // Two targets can have the same plugin, and its fault is told once.
-        let mut told = BTreeSet::new();
+        let mut told = Set::new();
         errors.retain(|error| told.insert(error.full_text()));
         if errors.len() == 1 {
             return errors.remove(0);

@@ -1,9 +1,9 @@
 //! What a target's files were made from, and whether that is still so.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::hash::Hash;
 
@@ -16,9 +16,9 @@ pub(crate) struct Fingerprint {
     /// One hash for the bundle's files that count for this target.
     pub(crate) bundle: Hash,
     /// Each option by its name.
-    pub(crate) options: BTreeMap<String, Hash>,
+    pub(crate) options: Map<String, Hash>,
     /// The contract, each extra input and a plugin of the repository, by path relative to the package.
-    pub(crate) inputs: BTreeMap<String, Hash>,
+    pub(crate) inputs: Map<String, Hash>,
 }
 
 /// What this machine adds: the plugin as it is installed here, and the variables passed through.
@@ -26,7 +26,7 @@ pub(crate) struct Fingerprint {
 pub(crate) struct Machine {
     /// The executable's hash, or a linked function's version and build.
     pub(crate) plugin: Option<String>,
-    pub(crate) env: BTreeMap<String, Hash>,
+    pub(crate) env: Map<String, Hash>,
 }
 
 /// What is remembered of a target that was generated.
@@ -34,7 +34,7 @@ pub(crate) struct Machine {
 pub(crate) struct Entry {
     pub(crate) fingerprint: Fingerprint,
     /// Relative to the package for checked-in files, to the target's folder in `OUT_DIR`.
-    pub(crate) outputs: BTreeMap<String, Hash>,
+    pub(crate) outputs: Map<String, Hash>,
 }
 
 /// Whether a target has to run.
@@ -125,7 +125,7 @@ impl Fingerprint {
     pub(crate) fn changes_since(
         &self,
         old: &Self,
-        bundle: impl FnOnce() -> (BTreeMap<String, Hash>, BTreeMap<String, Hash>),
+        bundle: impl FnOnce() -> (Map<String, Hash>, Map<String, Hash>),
     ) -> Vec<DirtyReason> {
         let mut changes = Vec::new();
         if self.plugin != old.plugin {
@@ -151,8 +151,8 @@ impl Fingerprint {
         changes
     }
 
-    pub(crate) fn to_json(&self) -> Map<String, Value> {
-        let mut json = Map::new();
+    pub(crate) fn to_json(&self) -> serde_json::Map<String, Value> {
+        let mut json = serde_json::Map::new();
         json.insert("bundle".to_owned(), Value::from(self.bundle.to_string()));
         json.insert("inputs".to_owned(), hashes_to_json(&self.inputs));
         json.insert("options".to_owned(), hashes_to_json(&self.options));
@@ -174,7 +174,7 @@ impl DirtyReason {
     }
 }
 
-fn differences(old: &BTreeMap<String, Hash>, new: &BTreeMap<String, Hash>) -> Vec<DirtyReason> {
+fn differences(old: &Map<String, Hash>, new: &Map<String, Hash>) -> Vec<DirtyReason> {
     let mut differences = Vec::new();
     for (name, hash) in new {
         match old.get(name) {
@@ -201,7 +201,7 @@ impl Machine {
 }
 
 impl Entry {
-    pub(crate) fn to_json(&self) -> Map<String, Value> {
+    pub(crate) fn to_json(&self) -> serde_json::Map<String, Value> {
         let mut json = self.fingerprint.to_json();
         json.insert("outputs".to_owned(), hashes_to_json(&self.outputs));
         json.insert(
@@ -231,13 +231,13 @@ impl Entry {
     }
 }
 
-pub(crate) fn hashes_to_json(hashes: &BTreeMap<String, Hash>) -> Value {
+pub(crate) fn hashes_to_json(hashes: &Map<String, Hash>) -> Value {
     let entry = |(name, hash): (&String, &Hash)| (name.clone(), Value::from(hash.to_string()));
     crate::sorted::object(hashes.iter().map(entry))
 }
 
-pub(crate) fn hashes_from_json(json: &Value) -> Option<BTreeMap<String, Hash>> {
-    let mut hashes = BTreeMap::new();
+pub(crate) fn hashes_from_json(json: &Value) -> Option<Map<String, Hash>> {
+    let mut hashes = Map::new();
     for (name, hash) in json.as_object()? {
         hashes.insert(name.clone(), hash.as_str()?.parse().ok()?);
     }
@@ -248,7 +248,7 @@ pub(crate) fn hashes_from_json(json: &Value) -> Option<BTreeMap<String, Hash>> {
 mod tests {
     use super::*;
 
-    fn hashes(names: &[(&str, &str)]) -> BTreeMap<String, Hash> {
+    fn hashes(names: &[(&str, &str)]) -> Map<String, Hash> {
         names
             .iter()
             .map(|(name, content)| ((*name).to_owned(), Hash::of(content.as_bytes())))
@@ -285,7 +285,10 @@ mod tests {
                 Some("the plugin was `helm`"),
             ),
             (|new| new.output = None, Some("`output` changed")),
-            (|new| new.options.clear(), Some("`options.a` was removed")),
+            (
+                |new| new.options = Map::new(),
+                Some("`options.a` was removed"),
+            ),
             (
                 |new| new.options = hashes(&[("a", "2")]),
                 Some("`options.a` changed"),

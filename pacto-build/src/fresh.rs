@@ -1,6 +1,6 @@
 //! The check of `cargo pacto check`, as one line of a service's tests.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,8 +61,8 @@ fn faults() -> Result<String> {
         progress: Arc::default(),
         group: Group::Shared,
         interrupt: Interrupt::default(),
-        linked: BTreeMap::new(),
-        built: BTreeMap::new(),
+        linked: Map::new(),
+        built: Map::new(),
     };
     let report = Plan::new(&package, &env, &settings)?.carry_out()?;
     let mut text = String::new();

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::{Error, Result};
 use crate::hash::Hash;
+use crate::sorted;
 
 /// Begins the name of every file that is written before it is renamed to its place.
 pub(crate) const STAGED_PREFIX: &str = ".pacto-staged-";
@@ -226,8 +227,7 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<Entry>> {
             is_link,
         });
     }
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
+    Ok(sorted::by_text(entries, |entry| &entry.name))
 }
 
 /// A file that waits beside its destination. Dropped before [`commit`](Staged::commit), it is gone again.

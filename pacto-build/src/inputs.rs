@@ -1,6 +1,6 @@
 //! What a plugin reads besides the bundle: files, folders and patterns, relative to the package.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 use std::path::Path;
 
 use crate::error::Result;
@@ -10,7 +10,7 @@ use crate::{glob, rel_path};
 /// The extra inputs of a target as they are now.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
-    pub(crate) files: BTreeMap<String, Stamp>,
+    pub(crate) files: Map<String, Stamp>,
     /// Named, without a pattern, and not there.
     pub(crate) missing: Vec<String>,
     /// What Cargo has to watch so that it sees new files too.
@@ -31,7 +31,7 @@ pub(crate) fn find(dir: &Path, patterns: &[String]) -> Result<Inputs> {
                 inputs.watched.push(base.to_owned());
             }
             Found::Folder => {
-                let mut files = BTreeMap::new();
+                let mut files = Map::new();
                 let is_whole = walk(dir, base, pattern, &mut files)?;
                 // Cargo follows links and knows no `target`: where there are any, the files have to do.
                 if is_whole && !base.is_empty() {
@@ -39,7 +39,7 @@ pub(crate) fn find(dir: &Path, patterns: &[String]) -> Result<Inputs> {
                 } else {
                     inputs.watched.extend(files.keys().cloned());
                 }
-                inputs.files.append(&mut files);
+                inputs.files.extend(files);
             }
             Found::Nothing | Found::Other if glob::is_pattern(pattern) => {}
             Found::Nothing | Found::Other => inputs.missing.push(pattern.clone()),
@@ -49,12 +49,7 @@ pub(crate) fn find(dir: &Path, patterns: &[String]) -> Result<Inputs> {
 }
 
 /// Collects the files below `folder`; says whether everything in it was looked at.
-fn walk(
-    dir: &Path,
-    folder: &str,
-    pattern: &str,
-    files: &mut BTreeMap<String, Stamp>,
-) -> Result<bool> {
+fn walk(dir: &Path, folder: &str, pattern: &str, files: &mut Map<String, Stamp>) -> Result<bool> {
     let mut is_whole = true;
     for entry in fs::list(&dir.join(folder))? {
         let path = rel_path::join(folder, &entry.name);

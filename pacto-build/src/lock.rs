@@ -1,10 +1,10 @@
 //! `pacto-generated.lock`: what the repository promises about its generated files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 use std::path::Path;
 use std::time::SystemTime;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::conflict::{sides, with_commas};
 use crate::error::{Error, Result};
@@ -25,12 +25,12 @@ const ABOUT: &str = "by pacto-build; keep this file in the repository and do not
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Lock {
     /// The bundle's files as they were when something was last generated.
-    pub(crate) bundle: BTreeMap<String, Hash>,
-    pub(crate) targets: BTreeMap<String, Entry>,
+    pub(crate) bundle: Map<String, Hash>,
+    pub(crate) targets: Map<String, Entry>,
     /// Old and new content of files that were about to be written; left there only by a crash.
-    pub(crate) pending: BTreeMap<String, BTreeSet<Hash>>,
+    pub(crate) pending: Map<String, Set<Hash>>,
     /// What the other side of a merge says it wrote.
-    merged: BTreeMap<String, BTreeSet<Hash>>,
+    merged: Map<String, Set<Hash>>,
     /// It has merge conflicts, so that nothing in it is a promise.
     pub(crate) is_conflicted: bool,
 }
@@ -54,10 +54,12 @@ impl Lock {
         );
         ours.is_conflicted = true;
         for (path, hash) in theirs.targets.values().flat_map(|entry| &entry.outputs) {
-            ours.merged.entry(path.clone()).or_default().insert(*hash);
+            ours.merged
+                .get_or_insert(path.clone(), Set::new)
+                .insert(*hash);
         }
         for (path, hashes) in theirs.pending {
-            ours.merged.entry(path).or_default().extend(hashes);
+            ours.merged.get_or_insert(path, Set::new).extend(hashes);
         }
         Ok(ours)
     }
@@ -105,7 +107,7 @@ impl Lock {
             .into_iter()
             .flatten()
         {
-            let mut known = BTreeSet::new();
+            let mut known = Set::new();
             for hash in hashes.as_array()? {
                 known.insert(hash.as_str()?.parse().ok()?);
             }
@@ -120,11 +122,11 @@ impl Lock {
             .targets
             .iter()
             .map(|(name, entry)| (name.clone(), Value::Object(entry.to_json())));
-        let mut json = Map::new();
+        let mut json = serde_json::Map::new();
         json.insert("@generated".to_owned(), Value::from(ABOUT));
         json.insert("bundle".to_owned(), hashes_to_json(&self.bundle));
         if !self.pending.is_empty() {
-            let texts = |hashes: &BTreeSet<Hash>| {
+            let texts = |hashes: &Set<Hash>| {
                 hashes
                     .iter()
                     .map(|hash| Value::from(hash.to_string()))
@@ -157,7 +159,7 @@ impl Lock {
             .targets
             .values()
             .any(|entry| entry.outputs.get(path) == Some(hash));
-        let noted = |book: &BTreeMap<String, BTreeSet<Hash>>| {
+        let noted = |book: &Map<String, Set<Hash>>| {
             book.get(path).is_some_and(|hashes| hashes.contains(hash))
         };
         promised || noted(&self.pending) || noted(&self.merged)
@@ -219,7 +221,7 @@ impl Lock {
     }
 
     /// Notes the bundle that the targets were made from.
-    pub(crate) fn settle(&mut self, bundle: &BTreeMap<String, Hash>) {
+    pub(crate) fn settle(&mut self, bundle: &Map<String, Hash>) {
         self.bundle.clone_from(bundle);
         // What targets write into the bundle stands among their outputs.
         for path in self.targets.values().flat_map(|entry| entry.outputs.keys()) {
@@ -263,7 +265,7 @@ mod tests {
         };
         Lock {
             bundle: hashes(&[("pacto/interfaces/openapi.yaml", "o")]),
-            targets: BTreeMap::from([("manifests".to_owned(), entry)]),
+            targets: Map::from_iter([("manifests".to_owned(), entry)]),
             ..Lock::default()
         }
     }
@@ -306,7 +308,7 @@ mod tests {
         assert_eq!(Lock::parse(&text), Ok(lock.clone()));
         lock.pending.insert(
             "deploy/a".to_owned(),
-            BTreeSet::from([Hash::of(b"x"), Hash::of(b"y")]),
+            Set::from_iter([Hash::of(b"x"), Hash::of(b"y")]),
         );
         assert_eq!(Lock::parse(&lock.to_text()), Ok(lock));
     }

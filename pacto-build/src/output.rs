@@ -4,7 +4,7 @@ mod changes;
 mod content;
 mod staged;
 
-use std::collections::BTreeMap;
+use crate::sorted::{self, Map};
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::changes::Changes;
@@ -25,7 +25,7 @@ pub(crate) struct FileSet {
     pub(crate) target: String,
     pub(crate) place: Place,
     /// By path below the place's root, with `/`; for checked-in files that includes the output folder.
-    pub(crate) files: BTreeMap<String, Content>,
+    pub(crate) files: Map<String, Content>,
     /// A file that the set has no more is left alone if it was edited, instead of an error.
     pub(crate) keeps_edited: bool,
 }
@@ -85,8 +85,7 @@ impl FileSet {
                 "target `{target}` has {count} files; {MAX_FILES} are allowed"
             )));
         }
-        let mut files = BTreeMap::new();
-        let mut taken = Taken::default();
+        let mut placed = Vec::with_capacity(count);
         for file in answered {
             let path = RelPath::new(&file.path).map_err(|why| {
                 let path = file.path.escape_default();
@@ -94,9 +93,16 @@ impl FileSet {
                     "the plugin of target `{target}` wants to write `{path}`, which {why}"
                 ))
             })?;
-            let path = place.path(&path);
-            taken.claim(target, &path)?;
-            files.insert(path, Content::new(file.content, dir)?);
+            placed.push((place.path(&path), file.content));
+        }
+        let mut taken = Taken::default();
+        for (path, _) in &placed {
+            taken.claim(target, path);
+        }
+        taken.judge()?;
+        let mut files = Map::new();
+        for (path, content) in sorted::by_text(placed, |(path, _)| path) {
+            files.insert(path, Content::new(content, dir)?);
         }
         Ok(Self {
             target: target.to_owned(),
@@ -107,37 +113,45 @@ impl FileSet {
     }
 
     /// What a book remembers of the files.
-    pub(crate) fn hashes(&self) -> BTreeMap<String, Hash> {
+    pub(crate) fn hashes(&self) -> Map<String, Hash> {
         let hash = |(path, content): (&String, &Content)| (path.clone(), content.hash);
-        crate::sorted::map(self.files.iter().map(hash))
+        Map::from_iter(self.files.iter().map(hash))
     }
 }
 
-/// Paths that belong to a target, as the least discerning file system sees them.
+/// Paths that belong to targets, as the least discerning file system sees them.
 #[derive(Debug, Default)]
-pub(crate) struct Taken {
-    files: BTreeMap<String, (String, String)>,
-    folders: BTreeMap<String, (String, String)>,
+pub(crate) struct Taken<'a> {
+    claims: Vec<Claim<'a>>,
 }
 
-impl Taken {
-    /// Takes `path` for `target`, unless it is taken or would be file and folder at once.
-    pub(crate) fn claim(&mut self, target: &str, path: &str) -> Result<()> {
-        let key = rel_path::collision_key(path);
-        let owner = (target.to_owned(), path.to_owned());
-        let mut rival = self.files.get(&key).or_else(|| self.folders.get(&key));
-        for (at, _) in key.match_indices('/') {
-            rival = rival.or_else(|| self.files.get(&key[..at]));
+#[derive(Debug)]
+struct Claim<'a> {
+    /// Sorts a folder's name right before all that is in it.
+    key: String,
+    target: &'a str,
+    path: &'a str,
+}
+
+/// What stands for `/` in keys: less than whatever else a path may have.
+const SEPARATOR: char = '\u{1}';
+
+impl<'a> Taken<'a> {
+    pub(crate) fn claim(&mut self, target: &'a str, path: &'a str) {
+        let key = rel_path::collision_key(path).replace('/', "\u{1}");
+        self.claims.push(Claim { key, target, path });
+    }
+
+    /// No path is claimed twice, or is file and folder at once. Whatever collides stands side by side when sorted.
+    pub(crate) fn judge(self) -> Result<()> {
+        let claims = sorted::by_text(self.claims, |claim| &claim.key);
+        for pair in claims.windows(2) {
+            let (one, other) = (&pair[0], &pair[1]);
+            let rest = other.key.strip_prefix(&*one.key);
+            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(SEPARATOR)) {
+                return Err(collision(other.target, other.path, one.target, one.path));
+            }
         }
-        if let Some((other_target, other)) = rival {
-            return Err(collision(target, path, other_target, other));
-        }
-        for (at, _) in key.match_indices('/') {
-            self.folders
-                .entry(key[..at].to_owned())
-                .or_insert_with(|| owner.clone());
-        }
-        self.files.insert(key, owner);
         Ok(())
     }
 }
@@ -183,7 +197,13 @@ pub enum Change {
 }
 
 /// What became of each file, by target and path.
-pub(crate) type Written = BTreeMap<String, BTreeMap<String, Change>>;
+pub(crate) type Written = Map<String, Map<String, Change>>;
+
+/// What became of the files of `target`.
+pub(crate) fn files_of(written: &Written, target: &str) -> Vec<(String, Change)> {
+    let files = written.get(target).cloned();
+    files.map_or_else(Vec::new, |files| files.into_iter().collect())
+}
 
 /// Whether a target's files are put in place whatever is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +215,7 @@ pub enum Force {
 }
 
 /// Writes one set that no lock is about: whatever differs and is there is not ours.
-pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<BTreeMap<String, Change>> {
+pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<Vec<(String, Change)>> {
     let root = set.place.root().to_path_buf();
     if let Some(contract) = rel_path::relative(&root, contract) {
         check_reserved(&set, &contract)?;
@@ -208,9 +228,9 @@ pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<BTreeMa
         let _turn = fs::Turn::take(&root)?;
         let changes = Changes::decide(&sets, None, force)?;
         changes.stage(None)?.commit(None)?;
-        return Ok(changes.by_target().into_values().next().unwrap_or_default());
+        return Ok(files_of(&changes.by_target(), &sets[0].target));
     }
-    Ok(BTreeMap::new())
+    Ok(Vec::new())
 }
 
 /// The files that nobody but the user writes: the contract itself, and our own book.

@@ -8,7 +8,7 @@ mod rerun;
 mod retire;
 mod step;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{self, Map, Set};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,8 +48,8 @@ pub(crate) struct Settings {
     pub(crate) progress: Arc<Progress>,
     pub(crate) group: Group,
     pub(crate) interrupt: Interrupt,
-    pub(crate) linked: BTreeMap<String, Linked>,
-    pub(crate) built: BTreeMap<String, PathBuf>,
+    pub(crate) linked: Map<String, Linked>,
+    pub(crate) built: Map<String, PathBuf>,
 }
 
 /// Why a build script may not write into the package.
@@ -143,14 +143,14 @@ pub(crate) struct Plan<'a> {
     settings: &'a Settings,
     location: Location,
     bundle: Option<Bundle>,
-    bundle_hashes: BTreeMap<String, Hash>,
+    bundle_hashes: Map<String, Hash>,
     /// One hash for all of them.
     whole_bundle_hash: Hash,
     lock: Lock,
     /// The lock as it was when we began: what targets are compared with, whatever others wrote since.
     first_lock: Lock,
     record: Record,
-    watched: BTreeSet<String>,
+    watched: Set<String>,
 }
 
 /// A published crate has no workspace to inherit from: where a target is kept, the lock knows.
@@ -175,7 +175,7 @@ impl<'a> Plan<'a> {
             settings,
             location: bundle::locate(package)?,
             bundle: None,
-            bundle_hashes: BTreeMap::new(),
+            bundle_hashes: Map::new(),
             whole_bundle_hash: Hash::of_entries(std::iter::empty()),
             first_lock: lock.clone(),
             lock,
@@ -184,7 +184,7 @@ impl<'a> Plan<'a> {
             } else {
                 Record::default()
             },
-            watched: BTreeSet::new(),
+            watched: Set::new(),
         };
         // A published crate may have left its bundle out; then the lock stands in.
         // And where nothing runs, nobody asks what it would be made from.
@@ -207,10 +207,10 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    fn hashes(&self, bundle: &Bundle) -> Result<BTreeMap<String, Hash>> {
+    fn hashes(&self, bundle: &Bundle) -> Result<Map<String, Hash>> {
         let hash =
             |file: &bundle::BundleFile| Ok((file.path.clone(), self.hash(&file.path, file.stamp)?));
-        crate::sorted::map_or_error(bundle.files.iter().map(hash))
+        Result::from_iter(bundle.files.iter().map(hash))
     }
 
     fn hash(&self, path: &str, stamp: Stamp) -> Result<Hash> {
@@ -233,7 +233,7 @@ impl<'a> Plan<'a> {
                 outcomes.extend(self.batch(&batch)?);
             }
         }
-        outcomes.sort_by(|a, b| a.target.cmp(&b.target));
+        let outcomes = sorted::by_text(outcomes, |outcome| &outcome.target);
         if self.settings.mode == Mode::Write {
             self.forget_removed()?;
             self.record.store(&self.settings.state_dir)?;
@@ -336,7 +336,7 @@ impl<'a> Plan<'a> {
         let ours = ours.filter(|path| fs::exists(&self.package.dir.join(path)));
         let all = self.watched.iter().cloned().chain(ours.map(str::to_owned));
         let all = all.filter(|path| rel_path::fits_directive(path));
-        bundle::without_covered(&crate::sorted::set(all))
+        bundle::without_covered(&Set::from_iter(all))
     }
 
     /// The variables that Cargo has to watch. Never `PATH`, which every terminal sets in its own way.
@@ -345,6 +345,6 @@ impl<'a> Plan<'a> {
         let names =
             targets.flat_map(|target| target.env.iter().cloned().chain([target.plugin.variable()]));
         let names = names.chain(["PACTO_BUILD".to_owned()]);
-        crate::sorted::set(names).into_iter().collect()
+        Set::from_iter(names).into_iter().collect()
     }
 }

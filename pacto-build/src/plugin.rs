@@ -1,6 +1,6 @@
 //! Plugins: find the executable, ask it, judge its answer.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 use std::error;
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -48,9 +48,9 @@ pub(crate) enum Plugin {
 pub(crate) struct Sources<'a> {
     pub(crate) env: &'a Env,
     pub(crate) package_dir: &'a Path,
-    pub(crate) linked: &'a BTreeMap<String, Linked>,
+    pub(crate) linked: &'a Map<String, Linked>,
     /// Executables of `{ crate = ... }` plugins that somebody has built.
-    pub(crate) built: &'a BTreeMap<String, PathBuf>,
+    pub(crate) built: &'a Map<String, PathBuf>,
 }
 
 impl PluginRef {

@@ -70,7 +70,11 @@ impl GenerateRequest {
         };
         let (bundle_dir, output_dir) = (folder("bundleDir")?, folder("outputDir")?);
         let options = match request.remove("options") {
-            Some(Value::Object(options)) => crate::sorted::map(options.into_iter()),
+            Some(Value::Object(object)) => {
+                let mut options = BTreeMap::new();
+                options.extend(object);
+                options
+            }
             None | Some(Value::Null) => BTreeMap::new(),
             Some(_) => return Err(failed("`options` is not an object")),
         };

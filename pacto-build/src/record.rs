@@ -1,11 +1,11 @@
 //! What the last run left behind on this machine. Losing it costs one run, nothing else.
 
+use crate::sorted::Map;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::Result;
 use crate::fingerprint::{Entry, Machine, hashes_from_json, hashes_to_json};
@@ -21,10 +21,10 @@ const FORMAT: u64 = 1;
 /// The book of one package in one state folder.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    pub(crate) targets: BTreeMap<String, Remembered>,
+    pub(crate) targets: Map<String, Remembered>,
     pub(crate) seen: Seen,
     /// The targets as the file has them.
-    stored: BTreeMap<String, Remembered>,
+    stored: Map<String, Remembered>,
 }
 
 /// A target as it was generated here.
@@ -71,7 +71,7 @@ impl Record {
             .targets
             .iter()
             .map(|(name, target)| (name.clone(), target.to_json()));
-        let mut json = Map::new();
+        let mut json = serde_json::Map::new();
         json.insert(
             "seen".to_owned(),
             self.seen.lines().into_iter().map(Value::from).collect(),
@@ -120,9 +120,9 @@ impl Remembered {
 /// Hashes of files by how the files look, so that an unchanged one is not read again.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    old: BTreeMap<String, Old>,
+    old: Map<String, Old>,
     /// What looks different now, or was not there.
-    new: RefCell<BTreeMap<String, (Hash, Stamp)>>,
+    new: RefCell<Map<String, (Hash, Stamp)>>,
     started: SystemTime,
 }
 
@@ -138,7 +138,7 @@ struct Old {
 impl Default for Seen {
     fn default() -> Self {
         Self {
-            old: BTreeMap::new(),
+            old: Map::new(),
             new: RefCell::default(),
             started: SystemTime::now(),
         }
@@ -192,7 +192,7 @@ impl Seen {
         };
         let mut all = self.new.borrow().clone();
         for (name, old) in self.old.iter().filter(|(_, old)| old.is_current.get()) {
-            all.entry(name.clone()).or_insert((old.hash, old.stamp));
+            all.get_or_insert(name.clone(), || (old.hash, old.stamp));
         }
         all.iter().map(line).collect()
     }

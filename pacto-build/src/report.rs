@@ -1,12 +1,12 @@
 //! What a run did, for who started it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::contract::Diagnostic;
 use crate::fingerprint::Freshness;
 use crate::output::Change;
+use crate::sorted::Set;
 
 /// What was done, and what Cargo has to watch from now on.
 #[derive(Debug, Clone)]
@@ -45,8 +45,8 @@ pub struct Outcome {
     pub sandbox: &'static str,
     /// Whether it had to run, and why.
     pub freshness: Freshness,
-    /// What was done to its files, by path; nothing if it did not run.
-    pub files: BTreeMap<String, Change>,
+    /// What was done to its files, sorted by path; nothing if it did not run.
+    pub files: Vec<(String, Change)>,
     /// What is wrong with its files, if that was asked for.
     pub faults: Vec<Fault>,
     /// What the plugin said when it last ran.
@@ -139,7 +139,7 @@ impl Report {
         let (unstable, off): (Vec<&Fault>, Vec<&Fault>) = self
             .faults()
             .partition(|fault| fault.state == FaultState::Unstable);
-        let files: BTreeSet<&str> = crate::sorted::set(off.iter().map(|fault| fault.path.as_str()));
+        let files: Set<&str> = Set::from_iter(off.iter().map(|fault| fault.path.as_str()));
         if files.is_empty() {
             let text = "a plugin does not answer the same twice; what it answers must come from its request alone";
             return (!unstable.is_empty()).then(|| text.to_owned());

@@ -412,10 +412,10 @@ error: the plugin of target `files` wants to write both `out/x/one` and `out/X/O
 #[test]
 fn a_path_that_would_be_file_and_folder_at_once() {
     let project = relapsed("");
-    for (one, other) in [("a", "a/b"), ("A/b", "a")] {
-        project.executable(FAKE, &says(&files(&[one, other])));
+    for (answer, file, below) in [(["a", "a/b"], "a", "a/b"), (["A/b", "a"], "a", "A/b")] {
+        project.executable(FAKE, &says(&files(&answer)));
         let expected = format!(
-            "error: the plugin of target `files` wants to write both `out/{one}` and `out/{other}`, which would be a file and a folder at once\n"
+            "error: the plugin of target `files` wants to write both `out/{file}` and `out/{below}`, which would be a file and a folder at once\n"
         );
         refuse(&project, expected);
     }

@@ -236,8 +236,8 @@ cargo::rerun-if-env-changed=PASSED
     );
     assert_eq!(
         project.out("../outcomes"),
-        r#"built Dirty([NeverGenerated]) {"name": Created}
-kept Dirty([NeverGenerated]) {"deploy/name": Created}
+        r#"built Dirty([NeverGenerated]) [("name", Created)]
+kept Dirty([NeverGenerated]) [("deploy/name", Created)]
 "#
     );
 
@@ -245,8 +245,8 @@ kept Dirty([NeverGenerated]) {"deploy/name": Created}
     project.cargo("build -q").succeeds();
     assert_eq!(
         project.out("../outcomes"),
-        r#"built Dirty([Changed("pacto/pacto.yaml")]) {"name": Unchanged}
-kept Dirty([Changed("pacto/pacto.yaml")]) {"deploy/name": Unchanged}
+        r#"built Dirty([Changed("pacto/pacto.yaml")]) [("name", Unchanged)]
+kept Dirty([Changed("pacto/pacto.yaml")]) [("deploy/name", Unchanged)]
 "#
     );
 }

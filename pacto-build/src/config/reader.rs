@@ -140,10 +140,11 @@ impl Reader<'_, '_> {
 
     fn options(&self, value: &Spanned<DeValue<'_>>) -> Parsed<BTreeMap<String, Value>> {
         let table = self.table(value, "options")?;
-        let entries = table.iter();
-        crate::sorted::map_or_error(
-            entries.map(|(key, value)| Ok((key.get_ref().to_string(), self.json(value)?))),
-        )
+        let mut options = BTreeMap::new();
+        for (key, value) in table {
+            options.insert(key.get_ref().to_string(), self.json(value)?);
+        }
+        Ok(options)
     }
 
     /// The value as a plugin sees it; a date is text, as JSON has none.

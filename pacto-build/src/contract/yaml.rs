@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
+use crate::sorted::Map;
+
 use super::codes;
 use super::diagnostic::Findings;
 use super::node::{Entry, Node, Span, Value};
@@ -69,7 +71,7 @@ struct Stop;
 struct Builder {
     root: Option<Node>,
     open: Vec<Open>,
-    anchors: BTreeMap<usize, Node>,
+    anchors: Map<usize, Node>,
     size: usize,
     documents: usize,
 }

@@ -1,6 +1,6 @@
 //! What would be done to the disk, decided before anything is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 use std::path::Path;
 
 use super::{Change, Content, FileSet, Force, Place, Written};
@@ -48,7 +48,7 @@ impl<'a> Changes<'a> {
             errors: Vec::new(),
         };
         let wanted = sets.iter().flat_map(|set| set.files.keys());
-        let wanted: BTreeSet<&str> = crate::sorted::set(wanted.map(String::as_str));
+        let wanted: Set<&str> = Set::from_iter(wanted.map(String::as_str));
         for set in sets {
             match &set.place {
                 Place::Own { root } => decision.own(set, root)?,
@@ -72,24 +72,23 @@ impl<'a> Changes<'a> {
         let mut written = Written::new();
         for file in &self.files {
             written
-                .entry(file.target.to_owned())
-                .or_default()
+                .get_or_insert(file.target.to_owned(), Map::new)
                 .insert(file.path.clone(), file.change);
         }
         written
     }
 
     /// Old and new content of every file among others' that is about to change.
-    pub(crate) fn pending(&self) -> BTreeMap<String, BTreeSet<Hash>> {
+    pub(crate) fn pending(&self) -> Map<String, Set<Hash>> {
         let changing = self
             .files
             .iter()
             .filter(|file| file.is_shared && !file.is_left());
         let hashes = |file: &FileChange<'_>| {
             let new = file.content.map(|content| content.hash);
-            crate::sorted::set(file.old.into_iter().chain(new))
+            Set::from_iter(file.old.into_iter().chain(new))
         };
-        crate::sorted::map(changing.map(|file| (file.path.clone(), hashes(file))))
+        Map::from_iter(changing.map(|file| (file.path.clone(), hashes(file))))
     }
 }
 
@@ -132,7 +131,7 @@ impl<'a> Decision<'a, '_> {
         &mut self,
         set: &'a FileSet,
         root: &'a Path,
-        wanted: &BTreeSet<&str>,
+        wanted: &Set<&str>,
         force: Force,
     ) -> Result<()> {
         for (path, content) in &set.files {
@@ -174,7 +173,7 @@ impl<'a> Decision<'a, '_> {
         set: &'a FileSet,
         root: &'a Path,
         folder: &str,
-        wanted: &BTreeSet<&str>,
+        wanted: &Set<&str>,
     ) -> Result<()> {
         let Some(lock) = self.lock else { return Ok(()) };
         let is_known = |path: &str| {

@@ -1,6 +1,6 @@
 //! Targets that run together: asked side by side, judged as one.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 use std::time::Duration;
 
 use super::books::{Answers, Said};
@@ -10,7 +10,7 @@ use super::{Mode, Plan, WriteBan};
 use crate::bundle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::{DirtyReason, Freshness};
-use crate::output::{self, FileSet, Place, Taken, Written};
+use crate::output::{self, FileSet, Place, Taken, Written, files_of};
 use crate::report::Outcome;
 use crate::run::{self, Answered, Job};
 use crate::sandbox::Sandbox;
@@ -26,7 +26,7 @@ impl<'a> Plan<'a> {
         let steps = self.steps(names)?;
         match self.settings.mode {
             Mode::List => {
-                let mut outcomes = self.outcomes(&steps, &BTreeMap::new());
+                let mut outcomes = self.outcomes(&steps, &Map::new());
                 outcomes.extend(self.retired_outcomes(retired, &DirtyReason::Retired));
                 return Ok(outcomes);
             }
@@ -76,7 +76,7 @@ impl<'a> Plan<'a> {
             .collect();
         self.remember_fresh(steps);
         if dirty.is_empty() && retired.is_empty() {
-            return Ok(Some(self.outcomes(steps, &BTreeMap::new())));
+            return Ok(Some(self.outcomes(steps, &Map::new())));
         }
         let contract = self.bundle.as_ref().map(|bundle| bundle.contract.to_json());
         let jobs = all_or_errors(dirty.iter().map(|step| self.job(step, contract.as_deref())))?;
@@ -114,7 +114,7 @@ impl<'a> Plan<'a> {
         Ok(written.map(|written| {
             let mut outcomes = self.outcomes(steps, &written);
             for outcome in &mut gone {
-                outcome.files = written.get(&outcome.target).cloned().unwrap_or_default();
+                outcome.files = files_of(&written, &outcome.target);
             }
             outcomes.append(&mut gone);
             for (step, said) in dirty.iter().zip(answers.said) {
@@ -173,7 +173,7 @@ impl<'a> Plan<'a> {
             let is_kept = self.package.config.targets.contains_key(name)
                 && !sets.iter().any(|set| set.target == *name);
             for path in entry.outputs.keys().filter(|_| is_kept) {
-                taken.claim(name, path)?;
+                taken.claim(name, path);
             }
         }
         for set in sets {
@@ -183,10 +183,10 @@ impl<'a> Plan<'a> {
                 .keys()
                 .filter(|_| matches!(set.place, Place::Shared { .. }))
             {
-                taken.claim(&set.target, path)?;
+                taken.claim(&set.target, path);
             }
         }
-        Ok(())
+        taken.judge()
     }
 
     pub(super) fn outcomes(&self, steps: &[Step<'a>], written: &Written) -> Vec<Outcome> {
@@ -198,7 +198,7 @@ impl<'a> Plan<'a> {
             dir: step.place.dir(),
             sandbox: Sandbox::new(step.config.sandbox.as_ref()).enforced(),
             freshness: step.freshness.clone(),
-            files: written.get(step.name).cloned().unwrap_or_default(),
+            files: files_of(written, step.name),
             faults: Vec::new(),
             stderr: String::new(),
             message: self
@@ -230,7 +230,7 @@ impl<'a> Plan<'a> {
         });
         let missing: Vec<Error> = missing.collect();
         if missing.is_empty() {
-            Ok(self.outcomes(steps, &BTreeMap::new()))
+            Ok(self.outcomes(steps, &Map::new()))
         } else {
             Err(Error::several(missing))
         }

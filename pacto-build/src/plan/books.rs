@@ -1,6 +1,6 @@
 //! Onto the disk and into the books, in the order that a crash can be repaired from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
@@ -160,11 +160,7 @@ impl<'a> Plan<'a> {
     }
 
     /// One hash for the bundle's files that are inputs of `target`.
-    pub(super) fn bundle_hash(
-        &self,
-        target: &str,
-        outputs: Option<&BTreeMap<String, Hash>>,
-    ) -> Hash {
+    pub(super) fn bundle_hash(&self, target: &str, outputs: Option<&Map<String, Hash>>) -> Hash {
         let written = self.written_into_bundle(target, outputs);
         // Most targets write nothing here, and the hash of all is the same for each of them.
         if written.is_empty() {
@@ -182,8 +178,8 @@ impl<'a> Plan<'a> {
     pub(super) fn written_into_bundle<'s>(
         &'s self,
         target: &str,
-        outputs: Option<&'s BTreeMap<String, Hash>>,
-    ) -> BTreeSet<&'s String> {
+        outputs: Option<&'s Map<String, Hash>>,
+    ) -> Set<&'s String> {
         let is_later = |name: &str| self.is_writer(target) && name > target && self.is_writer(name);
         let entries = self
             .lock
@@ -192,8 +188,8 @@ impl<'a> Plan<'a> {
             .filter(|(name, _)| *name == target || is_later(name) || self.is_retired(name));
         let written = entries
             .flat_map(|(_, entry)| entry.outputs.keys())
-            .chain(outputs.into_iter().flat_map(BTreeMap::keys));
-        crate::sorted::set(written.filter(|path| self.bundle_hashes.contains_key(*path)))
+            .chain(outputs.into_iter().flat_map(Map::keys));
+        Set::from_iter(written.filter(|path| self.bundle_hashes.contains_key(*path)))
     }
 
     /// The time of the newest input, but never one that is still to come.

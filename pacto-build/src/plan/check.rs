@@ -1,6 +1,6 @@
 //! Whether the checked-in files are what the lock promises. Nothing is run, and nothing is written.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 use super::Plan;
 use super::step::Step;
@@ -15,7 +15,7 @@ use crate::report::{Fault, FaultState, Outcome};
 impl<'a> Plan<'a> {
     /// What is wrong with the files of `steps` and of targets that are gone.
     pub(super) fn check(&self, steps: &[Step<'a>], retired: &[String]) -> Result<Vec<Outcome>> {
-        let mut outcomes = self.outcomes(steps, &BTreeMap::new());
+        let mut outcomes = self.outcomes(steps, &Map::new());
         for (step, outcome) in steps.iter().zip(&mut outcomes) {
             outcome.faults = self.faults(step)?;
         }

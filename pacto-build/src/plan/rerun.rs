@@ -1,7 +1,7 @@
 //! Whether plugins still answer what is checked in, and answer the same twice. Nothing is written.
 
+use crate::sorted::{Map, Set};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -53,7 +53,7 @@ impl<'a> Plan<'a> {
         for (index, (set, outcome)) in sets.iter().zip(&mut outcomes).enumerate() {
             let step = &steps[index];
             let known = self.entry(step).map(|entry| &entry.outputs);
-            let known = known.into_iter().flat_map(BTreeMap::keys);
+            let known = known.into_iter().flat_map(Map::keys);
             outcome
                 .faults
                 .extend(against_disk(set, known.map(String::as_str))?);
@@ -177,7 +177,7 @@ fn same_text(old: &[u8], new: &[u8]) -> bool {
 fn between(first: &FileSet, second: &FileSet, home: &Path) -> Result<Vec<Fault>> {
     let mut faults = Vec::new();
     let all = first.files.keys().chain(second.files.keys());
-    for path in crate::sorted::set(all) {
+    for path in Set::from_iter(all) {
         let content = |set: &FileSet| match set.files.get(path) {
             Some(content) => content.bytes().map(Cow::into_owned),
             None => Ok(Vec::new()),

@@ -1,6 +1,6 @@
 //! Targets that nobody wants any more: their files go, as far as they still are what we wrote.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 use super::{Mode, Plan, Selection};
 use crate::bundle;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::fingerprint::{DirtyReason, Entry, Freshness};
 use crate::fs;
 use crate::lock::{LOCK_FILE, Lock};
-use crate::output::{Change, Changes, FileSet, Force, Place, Written};
+use crate::output::{Change, Changes, FileSet, Force, Place, Written, files_of};
 use crate::record;
 use crate::report::Outcome;
 
@@ -78,7 +78,7 @@ impl<'a> Plan<'a> {
         let set = |name: &String| FileSet {
             target: name.clone(),
             place: self.place_of(name),
-            files: BTreeMap::new(),
+            files: Map::new(),
             keeps_edited: true,
         };
         names.iter().map(set).collect()
@@ -105,7 +105,7 @@ impl<'a> Plan<'a> {
                 dir: self.place_of(name).dir(),
                 sandbox: "off",
                 freshness: Freshness::Dirty(vec![reason.clone()]),
-                files: BTreeMap::new(),
+                files: Vec::new(),
                 faults: Vec::new(),
                 message: None,
                 stderr: String::new(),
@@ -140,7 +140,7 @@ impl<'a> Plan<'a> {
             written
         };
         for outcome in &mut outcomes {
-            outcome.files = written.get(&outcome.target).cloned().unwrap_or_default();
+            outcome.files = files_of(&written, &outcome.target);
         }
         Ok(outcomes)
     }

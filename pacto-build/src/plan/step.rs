@@ -1,6 +1,6 @@
 //! A target on its way: what it is made from now, and whether its files still are.
 
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 use crate::config::{PluginRef, TargetConfig};
 use crate::error::{Error, Result};
@@ -105,7 +105,7 @@ impl<'a> Plan<'a> {
         if self.bundle.is_none() || config.is_unknown {
             return Ok(None);
         }
-        let mut files = BTreeMap::new();
+        let mut files = Map::new();
         self.add_input(name, &self.location.contract.clone(), &mut files)?;
         let inputs = inputs::find(&self.package.dir, &config.inputs)?;
         for (path, stamp) in &inputs.files {
@@ -126,19 +126,14 @@ impl<'a> Plan<'a> {
             plugin: config.plugin.text(),
             output: config.output.clone(),
             bundle: self.bundle_hash(name, None),
-            options: crate::sorted::map(options),
+            options: Map::from_iter(options),
             inputs: files,
         }))
     }
 
     /// Adds one file. One that is not there counts as it was when the files were made: a published
     /// crate may lack it, and so may a machine that only builds. If it is needed, it is missed then.
-    fn add_input(
-        &self,
-        target: &str,
-        path: &str,
-        files: &mut BTreeMap<String, Hash>,
-    ) -> Result<()> {
+    fn add_input(&self, target: &str, path: &str, files: &mut Map<String, Hash>) -> Result<()> {
         let hash = match fs::look(&self.package.dir.join(path))? {
             Found::File(stamp) => Some(self.hash(path, stamp)?),
             _ => self
@@ -164,7 +159,7 @@ impl<'a> Plan<'a> {
                 Hash::of(self.env.get(name)?.as_encoded_bytes()),
             ))
         };
-        let env = crate::sorted::map(config.env.iter().filter_map(value));
+        let env = Map::from_iter(config.env.iter().filter_map(value));
         let plugin = match plugin {
             Some(Plugin::Linked(linked)) => Some(linked.identity.clone()),
             Some(Plugin::Executable(path)) => match fs::look(path)? {
@@ -241,7 +236,7 @@ impl<'a> Plan<'a> {
         &self,
         target: &str,
         is_checked_in: bool,
-    ) -> (BTreeMap<String, Hash>, BTreeMap<String, Hash>) {
+    ) -> (Map<String, Hash>, Map<String, Hash>) {
         let written = self.written_into_bundle(target, None);
         let (mut then, mut now) = (self.old_bundle(is_checked_in), self.bundle_hashes.clone());
         then.retain(|path, _| !written.contains(path));
@@ -250,13 +245,13 @@ impl<'a> Plan<'a> {
     }
 
     /// The bundle's files as they were, as far as the book tells them from others.
-    fn old_bundle(&self, is_checked_in: bool) -> BTreeMap<String, Hash> {
+    fn old_bundle(&self, is_checked_in: bool) -> Map<String, Hash> {
         if is_checked_in {
             let lock = &self.first_lock;
             let outputs = lock.targets.values().flat_map(|entry| &entry.outputs);
             let outputs = outputs.filter(|(path, _)| self.bundle_hashes.contains_key(*path));
             let all = lock.bundle.iter().chain(outputs);
-            return crate::sorted::map(all.map(|(path, hash)| (path.clone(), *hash)));
+            return Map::from_iter(all.map(|(path, hash)| (path.clone(), *hash)));
         }
         let is_gone = |path: &str| {
             rel_path::is_within(path, &self.location.dir)
@@ -265,7 +260,7 @@ impl<'a> Plan<'a> {
         let was_there = |path: &str| self.bundle_hashes.contains_key(path) || is_gone(path);
         let last = self.record.seen.last();
         let known = last.filter(|(path, _)| was_there(path));
-        crate::sorted::map(known.map(|(path, hash)| (path.clone(), *hash)))
+        Map::from_iter(known.map(|(path, hash)| (path.clone(), *hash)))
     }
 
     fn output_faults(&self, step: &Step<'a>, entry: &Entry) -> Result<Vec<DirtyReason>> {
