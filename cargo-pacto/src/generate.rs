@@ -151,6 +151,10 @@ fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
     for reason in reasons.iter().filter(|_| reasons.len() > 1) {
         shell.detail("Dirty", format_args!("{}: {reason}", outcome.target));
     }
+    shell.detail(
+        "Sandbox",
+        format_args!("{}: {}", outcome.target, outcome.sandbox),
+    );
     for (path, change) in &outcome.files {
         shell.detail(word(*change), path);
         if *change == Change::Kept {

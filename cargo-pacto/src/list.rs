@@ -64,7 +64,7 @@ fn text(package: &str, outcome: &Outcome) -> String {
         Err(why) => why.as_str(),
     };
     let found = found.replace('\n', "\n           ");
-    let (target, plugin, sandbox) = (&outcome.target, &outcome.plugin, outcome.sandbox);
+    let (target, plugin, sandbox) = (&outcome.target, &outcome.plugin, &outcome.sandbox);
     format!(
         "{package}: {target} -> {folder} ({state})\n  plugin:  {plugin}\n  found:   {found}\n  sandbox: {sandbox}"
     )

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use pacto_build::driver::{Force, SingleRun};
+use pacto_build::driver::{Force, SandboxLevel, SingleRun};
 use serde_json::json;
 
 use crate::flags::{Context, MessageFormat};
@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// How long the plugin may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+    /// What the plugin may touch: with `strict` it reads nothing but the contract's folder and the system's own
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    sandbox: Option<SandboxLevel>,
     /// Overwrite files that are there already and differ
     #[arg(long)]
     force: bool,
@@ -40,6 +43,14 @@ fn option(text: &str) -> Result<(String, String), String> {
     }
 }
 
+fn level(name: &str) -> Result<SandboxLevel, String> {
+    let level = SandboxLevel::ALL.iter().find(|(known, _)| *known == name);
+    level.map(|(_, level)| *level).ok_or_else(|| {
+        let known = SandboxLevel::ALL.map(|(known, _)| known);
+        format!("levels are {}", known.join(", "))
+    })
+}
+
 pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
     let single = SingleRun {
         plugin: arguments.plugin.clone(),
@@ -47,6 +58,7 @@ pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Resul
         output: arguments.output.clone(),
         options: arguments.options.into_iter().collect(),
         timeout: Duration::from_secs(arguments.timeout),
+        sandbox: arguments.sandbox,
         force: if arguments.force {
             Force::Yes
         } else {
@@ -66,12 +78,14 @@ pub(crate) fn main(arguments: Arguments, context: &mut Context) -> anyhow::Resul
             .map(|(path, change)| json!({"path": path, "change": word(*change).to_lowercase()}));
         let files: Vec<_> = files.collect();
         let plugin = &arguments.plugin;
-        context.shell.result(json!({"reason": "run", "plugin": plugin, "dir": arguments.output, "files": files, "message": report.message}));
+        context.shell.result(json!({"reason": "run", "plugin": plugin, "dir": arguments.output, "files": files, "message": report.message, "sandbox": report.sandbox}));
     }
+    let files = if count == 1 { "file" } else { "files" };
     context.shell.status(
         "Generated",
-        format_args!("{count} file(s) using {} into {folder}", arguments.plugin),
+        format_args!("{count} {files} using {} into {folder}", arguments.plugin),
     );
+    context.shell.detail("Sandbox", &report.sandbox);
     for (path, change) in &report.files {
         context.shell.detail(word(*change), path);
     }

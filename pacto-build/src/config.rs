@@ -57,8 +57,46 @@ pub(crate) struct TargetConfig {
     pub(crate) timeout: Option<Duration>,
     /// As written down; `None` leaves it to the default.
     pub(crate) sandbox: Option<SandboxConfig>,
+    pub(crate) limits: Limits,
     /// It is inherited, and the workspace is out of reach: only the lock knows what it was.
     pub(crate) is_unknown: bool,
+}
+
+/// How much a plugin may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// MiB of its answer.
+    pub(crate) response: usize,
+    pub(crate) files: usize,
+    /// KiB of its stderr that are kept; what is beyond is dropped.
+    pub(crate) stderr: usize,
+}
+
+impl Limits {
+    /// The keys in Cargo.toml, and the most that each can be set to.
+    pub(crate) const KEYS: [(&'static str, usize); 3] = [
+        ("response-mib", 1024),
+        // Each is renamed to its place, and looked up in every book.
+        ("files", 50_000),
+        ("stderr-kib", 64 * 1024),
+    ];
+
+    /// The value of a key, in the order of [`KEYS`](Self::KEYS).
+    fn value(&mut self, index: usize) -> Option<&mut usize> {
+        [&mut self.response, &mut self.files, &mut self.stderr]
+            .into_iter()
+            .nth(index)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            response: 64,
+            files: 10_000,
+            stderr: 1024,
+        }
+    }
 }
 
 /// Which plugin a target runs.
@@ -86,9 +124,10 @@ impl From<&str> for PluginRef {
 }
 
 /// What a plugin may touch, as it is written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SandboxConfig {
-    pub(crate) level: SandboxLevel,
+    /// `None` leaves it to the default.
+    pub(crate) level: Option<SandboxLevel>,
     pub(crate) read: Vec<String>,
     pub(crate) write: Vec<String>,
     pub(crate) network: bool,
@@ -96,14 +135,18 @@ pub(crate) struct SandboxConfig {
 
 /// How much a plugin is kept from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SandboxLevel {
+pub enum SandboxLevel {
+    /// It reads the bundle, its inputs and the system's folders only, and is else as [`ReadOnly`](Self::ReadOnly).
     Strict,
+    /// It writes nowhere but into its temporary folder, and opens no TCP connection.
     ReadOnly,
+    /// It may do what we may.
     Off,
 }
 
 impl SandboxLevel {
-    const ALL: [(&'static str, Self); 3] = [
+    /// Every level, by the name that it has in Cargo.toml.
+    pub const ALL: [(&'static str, Self); 3] = [
         ("strict", Self::Strict),
         ("read-only", Self::ReadOnly),
         ("off", Self::Off),
@@ -251,6 +294,7 @@ inputs = ["README.tmpl", "templates/**"]
 env = ["JAVA_HOME"]
 timeout = 0x3C
 sandbox = { level = "strict", read = ["/usr/lib"], write = [], network = true }
+limits = { response-mib = 0x80, stderr-kib = 1 }
 "#,
             None,
         )
@@ -276,9 +320,15 @@ sandbox = { level = "strict", read = ["/usr/lib"], write = [], network = true }
         );
         assert_eq!(readme.timeout, Some(Duration::from_secs(60)));
         assert_eq!(
-            readme.sandbox.as_ref().map(|sandbox| sandbox.level.name()),
-            Some("strict")
+            readme.sandbox.as_ref().and_then(|sandbox| sandbox.level),
+            Some(SandboxLevel::Strict)
         );
+        let limits = Limits {
+            response: 128,
+            stderr: 1,
+            ..Limits::default()
+        };
+        assert_eq!(readme.limits, limits);
     }
 
     #[test]

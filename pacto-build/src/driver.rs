@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::config::{self, NAME_RULE, PluginRef, TargetConfig};
+use crate::config::{self, NAME_RULE, PluginRef, SandboxConfig, TargetConfig};
 use crate::contract::{self, CONTRACT_FILE, Diagnostic, Purpose};
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -18,9 +18,11 @@ use crate::plan::{self, Plan, Settings};
 use crate::plugin::{self, Sources};
 use crate::process::Group;
 use crate::run::{self, Job};
+use crate::sandbox::Sandbox;
 use crate::sorted::Map;
 use crate::{bundle, fs, rel_path};
 
+pub use crate::config::SandboxLevel;
 pub use crate::output::{Change, Force};
 pub use crate::plan::{Mode, Selection};
 pub use crate::process::Interrupt;
@@ -234,6 +236,8 @@ pub struct SingleRun {
     pub options: BTreeMap<String, String>,
     /// How long the plugin may take.
     pub timeout: Duration,
+    /// What the plugin may touch; `None` for as much of `read-only` as this machine can enforce.
+    pub sandbox: Option<SandboxLevel>,
     /// Whether other files are overwritten.
     pub force: Force,
     /// Set to stop.
@@ -251,6 +255,8 @@ pub struct SingleReport {
     pub warnings: Vec<Diagnostic>,
     /// What it wrote to stderr.
     pub stderr: String,
+    /// What it was kept from.
+    pub sandbox: String,
 }
 
 impl SingleRun {
@@ -293,6 +299,10 @@ impl SingleRun {
                 .into_iter()
                 .map(|(name, value)| (name, Value::from(value)))
                 .collect(),
+            sandbox: self.sandbox.map(|level| SandboxConfig {
+                level: Some(level),
+                ..SandboxConfig::default()
+            }),
             ..TargetConfig::default()
         };
         let nothing = (Map::new(), Map::new());
@@ -327,6 +337,7 @@ impl SingleRun {
             message: answered.message,
             warnings,
             stderr: answered.stderr,
+            sandbox: Sandbox::new(config.sandbox.as_ref(), &here, &env).enforced(),
         })
     }
 }

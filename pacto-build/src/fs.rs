@@ -442,6 +442,28 @@ impl Drop for TempDir {
     }
 }
 
+/// A handle that stands for `path` and can neither read nor write it, and whether it is a folder's; `None` if
+/// nothing is there that we could reach.
+#[cfg(target_os = "linux")]
+pub(crate) fn handle(path: &Path) -> Result<Option<(File, bool)>> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    /// The same number wherever Rust has Linux, but for sparc.
+    const O_PATH: i32 = 0o10_000_000;
+    let failed = |source| Error::io("open", path, source);
+    match OpenOptions::new()
+        .read(true)
+        .custom_flags(O_PATH)
+        .open(path)
+    {
+        Ok(file) => {
+            let is_folder = file.metadata().map_err(failed)?.is_dir();
+            Ok(Some((file, is_folder)))
+        }
+        Err(error) if is_absent(&error) || error.kind() == ErrorKind::PermissionDenied => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
+
 /// The right to judge and write below a folder; other processes wait for it.
 #[derive(Debug)]
 pub(crate) struct Turn {

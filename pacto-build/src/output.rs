@@ -16,9 +16,6 @@ use crate::lock::LOCK_FILE;
 use crate::protocol::GeneratedFile;
 use crate::rel_path::{self, RelPath};
 
-/// How many files a plugin may return.
-const MAX_FILES: usize = 10_000;
-
 /// The files of one target before they are on disk.
 #[derive(Debug)]
 pub(crate) struct FileSet {
@@ -77,12 +74,13 @@ impl FileSet {
         target: &str,
         place: Place,
         answered: Vec<GeneratedFile>,
+        most: usize,
         dir: &Path,
     ) -> Result<Self> {
         let count = answered.len();
-        if count > MAX_FILES {
+        if count > most {
             return Err(Error::message(format!(
-                "target `{target}` has {count} files; {MAX_FILES} are allowed"
+                "the plugin of target `{target}` wants to write {count} files; `limits.files` allows {most}"
             )));
         }
         let mut placed = Vec::with_capacity(count);
@@ -268,7 +266,7 @@ mod tests {
             .fold(GenerateResponse::new(), |response, path| {
                 response.file(*path, "")
             });
-        FileSet::new("t", place, response.files, Path::new("/nowhere"))
+        FileSet::new("t", place, response.files, 10, Path::new("/nowhere"))
     }
 
     #[test]

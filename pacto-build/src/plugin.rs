@@ -12,6 +12,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::process::{self, Ended, Failure, Run};
 use crate::protocol::{GenerateRequest, GenerateResponse};
+use crate::sandbox::Sandbox;
 use crate::{fs, rel_path};
 
 /// What a linked plugin gives back when it fails.
@@ -197,7 +198,7 @@ pub(crate) struct Answer {
 /// Asks a program and judges everything about the answer but its paths.
 pub(crate) fn ask(name: &str, run: Run) -> Result<Answer> {
     let limits = run.limits.clone();
-    let program = run.program.clone();
+    let (program, sandbox) = (run.program.clone(), run.sandbox.clone());
     let failed = |message: String, stderr: &[u8]| -> Error {
         ErrorKind::Plugin {
             message,
@@ -206,7 +207,7 @@ pub(crate) fn ask(name: &str, run: Run) -> Result<Answer> {
         .into()
     };
     match process::run(run) {
-        Ok(ended) => judge(name, ended),
+        Ok(ended) => judge(name, &sandbox, ended),
         Err(Failure::Interrupted) => Err(ErrorKind::Interrupted.into()),
         Err(Failure::Start(error)) => Err(failed(start_fault(name, &program, &error), b"")),
         Err(Failure::Io(error)) => Err(failed(
@@ -223,7 +224,9 @@ pub(crate) fn ask(name: &str, run: Run) -> Result<Answer> {
         Err(Failure::TooMuch { stderr }) => {
             let size = limits.stdout / (1024 * 1024);
             Err(failed(
-                format!("plugin `{name}` answered with more than {size} MiB"),
+                format!(
+                    "plugin `{name}` answered with more than {size} MiB; `limits.response-mib` can allow more"
+                ),
                 &stderr,
             ))
         }
@@ -243,10 +246,12 @@ fn start_fault(name: &str, program: &Path, error: &std::io::Error) -> String {
     )
 }
 
-fn judge(name: &str, ended: Ended) -> Result<Answer> {
+fn judge(name: &str, sandbox: &Sandbox, ended: Ended) -> Result<Answer> {
     let stderr = visible(&ended.stderr);
     if !ended.status.success() {
-        let message = format!("plugin `{name}` {}", fate(ended.status));
+        let was_denied = DENIALS.iter().any(|words| stderr.contains(words));
+        let hint = sandbox.hint().filter(|_| was_denied).unwrap_or_default();
+        let message = format!("plugin `{name}` {}{hint}", fate(ended.status));
         return Err(ErrorKind::Plugin { message, stderr }.into());
     }
     match GenerateResponse::from_json(&ended.stdout) {
@@ -259,6 +264,14 @@ fn judge(name: &str, ended: Ended) -> Result<Answer> {
         }
     }
 }
+
+/// How programs say that the system did not let them.
+const DENIALS: [&str; 4] = [
+    "ermission denied",
+    "EACCES",
+    "EPERM",
+    "peration not permitted",
+];
 
 /// What became of a plugin that failed.
 fn fate(status: ExitStatus) -> String {

@@ -11,9 +11,9 @@ mod poll;
 mod threads;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, PipeReader, PipeWriter};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -101,9 +101,9 @@ pub(crate) fn run(run: Run) -> Result<Ended, Failure> {
 
 fn run_with<P: Pipes>(run: Run) -> Result<Ended, Failure> {
     let deadline = Instant::now() + run.limits.time;
-    let mut child = spawn(&run).map_err(Failure::Start)?;
+    let (child, ends) = spawn(&run).map_err(Failure::Start)?;
     let mut watch = Watch {
-        pipes: P::new(&mut child, run.stdin, &run.limits),
+        pipes: P::new(ends, run.stdin, &run.limits),
         child,
         group: run.group,
     };
@@ -125,28 +125,46 @@ fn run_with<P: Pipes>(run: Run) -> Result<Ended, Failure> {
     }
 }
 
-fn spawn(run: &Run) -> io::Result<Child> {
+/// The ends of a child's pipes that are ours.
+struct Ends {
+    stdin: PipeWriter,
+    stdout: PipeReader,
+    stderr: PipeReader,
+}
+
+/// The pipes are made here, in this thread's table of descriptors: the child may be started from another.
+fn spawn(run: &Run) -> io::Result<(Child, Ends)> {
+    let (its_stdin, stdin) = io::pipe()?;
+    let (stdout, its_stdout) = io::pipe()?;
+    let (stderr, its_stderr) = io::pipe()?;
     let mut command = Command::new(&run.program);
     command
         .current_dir(&run.dir)
         .env_clear()
         .envs(run.env.iter().map(|(name, value)| (name, value)));
     command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stdin(its_stdin)
+        .stdout(its_stdout)
+        .stderr(its_stderr);
     #[cfg(unix)]
     if run.group == Group::Own {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
     }
-    run.sandbox.spawn(&mut command)
+    // With `command`, our copies of the child's ends go: its end is to be the last of them.
+    let child = run.sandbox.spawn(&mut command)?;
+    let ends = Ends {
+        stdin,
+        stdout,
+        stderr,
+    };
+    Ok((child, ends))
 }
 
 /// The pipes of a child, all served at the same time: who waits for one alone waits for ever once
 /// another is full.
 trait Pipes: Sized {
     /// Begins to feed `input` to the child, which may end without having read it.
-    fn new(child: &mut Child, input: Vec<u8>, limits: &Limits) -> Self;
+    fn new(ends: Ends, input: Vec<u8>, limits: &Limits) -> Self;
 
     /// Whether the child, or somebody that it left behind, may still say something.
     fn is_talking(&self) -> bool;
@@ -250,7 +268,10 @@ impl<P: Pipes> Watch<P> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::env::Env;
 
     use super::poll::PolledPipes;
     use super::threads::ThreadedPipes;
@@ -270,7 +291,7 @@ mod tests {
                 time,
             },
             group,
-            sandbox: Sandbox::new(None),
+            sandbox: Sandbox::new(None, Path::new("/"), &Env::of(&[])),
             interrupt: Interrupt::default(),
         }
     }

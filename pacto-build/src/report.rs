@@ -42,7 +42,7 @@ pub struct Outcome {
     /// The folder that the files are in.
     pub dir: PathBuf,
     /// What the plugin is kept from on this machine.
-    pub sandbox: &'static str,
+    pub sandbox: String,
     /// Whether it had to run, and why.
     pub freshness: Freshness,
     /// What was done to its files, sorted by path; nothing if it did not run.

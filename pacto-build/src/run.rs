@@ -13,17 +13,13 @@ use crate::config::TargetConfig;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs::TempDir;
+use crate::glob;
+use crate::inputs;
 use crate::output::{FileSet, Place};
 use crate::plugin::{self, Answer, Linked, Plugin};
 use crate::process::{Group, Interrupt, Limits, Run};
 use crate::protocol::{self, GenerateRequest};
 use crate::sandbox::Sandbox;
-
-/// The longest answer of a plugin, in bytes.
-const MAX_STDOUT: usize = 64 * 1024 * 1024;
-
-/// How much of a plugin's stderr is kept, in bytes.
-const MAX_STDERR: usize = 1024 * 1024;
 
 /// One plugin to ask.
 #[derive(Debug)]
@@ -126,6 +122,7 @@ pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answered>
             job.target,
             job.place.clone(),
             answer.response.files,
+            job.config.limits.files,
             temp_dir,
         )?,
     })
@@ -160,7 +157,7 @@ fn start(
     env: &Env,
 ) -> Result<Answer> {
     let name = job.config.plugin.name();
-    let sandbox = Sandbox::new(job.config.sandbox.as_ref());
+    let mut sandbox = Sandbox::new(job.config.sandbox.as_ref(), &job.dir, env);
     if let Some(obstacle) = sandbox.obstacle() {
         return Err(Error::message(format!(
             "target `{}`: {obstacle}",
@@ -168,6 +165,10 @@ fn start(
         )));
     }
     let temp_dir = TempDir::new(temp_dir)?;
+    sandbox.write.push(temp_dir.path().to_path_buf());
+    if sandbox.is_strict() {
+        grant_reading(&mut sandbox, job, program)?;
+    }
     let mut env = env.for_plugin(&job.config.env, temp_dir.path());
     for (name, value) in job.elsewhere.iter().flat_map(|elsewhere| &elsewhere.env) {
         env.retain(|(known, _)| known != name);
@@ -181,8 +182,8 @@ fn start(
             env,
             stdin: request,
             limits: Limits {
-                stdout: MAX_STDOUT,
-                stderr: MAX_STDERR,
+                stdout: job.config.limits.response * 1024 * 1024,
+                stderr: job.config.limits.stderr * 1024,
                 time: job.timeout,
             },
             group: job.group,
@@ -190,6 +191,19 @@ fn start(
             interrupt: job.interrupt.clone(),
         },
     )
+}
+
+/// What a plugin is there to read.
+fn grant_reading(sandbox: &mut Sandbox, job: &Job<'_>, program: &Path) -> Result<()> {
+    sandbox.read.push(program.to_path_buf());
+    sandbox.read.push(job.bundle_dir.clone());
+    for pattern in &job.config.inputs {
+        sandbox.list.push(job.dir.join(glob::base(pattern)));
+    }
+    let inputs = inputs::find(&job.dir, &job.config.inputs)?;
+    let files = inputs.files.keys().map(|path| job.dir.join(path));
+    sandbox.read.extend(files);
+    Ok(())
 }
 
 fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<Answer> {

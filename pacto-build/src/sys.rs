@@ -4,6 +4,17 @@
     reason = "the one module that may call the system directly"
 )]
 
+#[cfg(target_os = "linux")]
+pub(crate) mod landlock;
+
+/// Which version of Landlock this system has; 0 for none.
+pub(crate) fn landlock_version() -> u32 {
+    #[cfg(target_os = "linux")]
+    return landlock::version();
+    #[cfg(not(target_os = "linux"))]
+    return 0;
+}
+
 /// Ends every process of the group that `leader` leads. A group that is gone already is no fault.
 #[cfg(unix)]
 pub(crate) fn kill_group(leader: u32) {

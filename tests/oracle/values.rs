@@ -26,6 +26,7 @@ fn sent(text: &str) -> Result<Value, String> {
     fs::write(&contract, text).map_err(|error| error.to_string())?;
     let output = dir.path().join("output");
     let run = SingleRun {
+        sandbox: None,
         plugin: repository::path("tests/oracle/pacto-plugin-echo")
             .display()
             .to_string(),

@@ -9,6 +9,7 @@ use std::{env, fs};
 
 use snapbox::str;
 
+use crate::sandbox::landlock;
 use crate::support::{CONTRACT, Project, bare, repository, shared_target};
 
 /// A copy of an example, in a workspace beside the plugins that are no crates. `name` is its
@@ -697,6 +698,55 @@ fn plugins_in_bash_python_and_go_make_the_same_files_again() {
 
 "#]]);
     polyglot.cargo("build").succeeds();
+}
+
+#[test]
+fn plugins_in_bash_python_go_and_rust_run_in_the_strictest_sandbox() {
+    needs("jq", "--version");
+    needs("python3", "--version");
+    needs("go", "version");
+    let polyglot = example("polyglot-service", "polyglot-strict");
+    for (target, sandbox) in [
+        // `go` lists the folder of the program that it compiles.
+        ("card", "{ level = \"strict\", read = [\"../plugins/go\"] }"),
+        ("env", "\"strict\""),
+        ("readme", "\"strict\""),
+    ] {
+        let table = format!("[package.metadata.pacto.targets.{target}]\n");
+        let sandboxed = format!("{table}sandbox = {sandbox}\n");
+        polyglot.edit("polyglot-service/Cargo.toml", &table, &sandboxed);
+    }
+    let orders = example("orders-service", "orders-strict");
+    for target in ["handbook", "manifests"] {
+        let table = format!("[package.metadata.pacto.targets.{target}]\n");
+        let manifest = "orders-service/Cargo.toml";
+        orders.edit(manifest, &table, &format!("{table}sandbox = \"strict\"\n"));
+    }
+    for (project, name, kept) in [
+        (&polyglot, "polyglot-strict", &KEPT_POLYGLOT[..]),
+        (&orders, "orders-strict", &KEPT_ORDERS[..]),
+    ] {
+        let _turn = PLUGIN_PROGRAMS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for path in kept {
+            project.remove(path);
+        }
+        let command = format!("generate -p {name}");
+        if landlock() < 4 {
+            let failed = project.pacto(&command).exits_with(101);
+            assert!(
+                failed
+                    .stderr
+                    .contains("sandbox level `strict` cannot be given here")
+            );
+            continue;
+        }
+        project.pacto(&command).succeeds();
+        for path in kept {
+            assert_eq!(project.read(path), original(path), "{path}");
+        }
+    }
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn a_plugin_that_answers_too_much() {
     refuse(
         &relapsed("#!/bin/sh\necho words >&2\nexec yes\n"),
         str![[r#"
-error: plugin `fake` answered with more than 64 MiB
+error: plugin `fake` answered with more than 64 MiB; `limits.response-mib` can allow more
 --- stderr
 words
 
@@ -196,7 +196,7 @@ jq --null-input '{files: [range(10001) | {path: "f\(.)", content: ""}]}'
     refuse(
         &relapsed(script),
         str![[r#"
-error: target `files` has 10001 files; 10000 are allowed
+error: the plugin of target `files` wants to write 10001 files; `limits.files` allows 10000
 
 "#]],
     );

@@ -129,6 +129,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
             .stderr(str![[r#"
        Fresh charts
  Would write docs into docs: 1 created, 1 removed (`tools/docs` changed)
+     Sandbox docs[ENFORCED]
      Created docs/other.md
      Removed docs/service.md
 

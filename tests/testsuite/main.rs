@@ -18,6 +18,7 @@ mod protocol;
 mod recheck;
 mod rerun;
 mod run;
+mod sandbox;
 mod story;
 mod support;
 mod ui;

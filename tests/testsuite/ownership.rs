@@ -42,6 +42,7 @@ fn files_are_created_updated_removed_and_otherwise_left_alone() {
     ]));
     project.pacto("generate -v").succeeds().stderr(str![[r#"
    Generated files into out: 3 created (it was not generated yet)
+     Sandbox files[ENFORCED]
      Created out/changed
      Created out/kept
      Created out/old/deep/gone
@@ -55,6 +56,7 @@ fn files_are_created_updated_removed_and_otherwise_left_alone() {
     );
     project.pacto("generate -v").succeeds().stderr(str![[r#"
    Generated files into out: 1 created, 1 updated, 1 removed, 1 unchanged (`tools/pacto-plugin-fake` changed)
+     Sandbox files[ENFORCED]
      Updated out/changed
    Unchanged out/kept
      Created out/new/deep/added

@@ -232,7 +232,7 @@ fn what_a_plugin_says_on_stderr_is_shown_with_v() {
 
 "#]]);
     project.pacto("generate -v --force").succeeds().stderr(
-        "   Generated files into out: no files (it was forced)\n      Stderr files: reading the contract\n",
+        "   Generated files into out: no files (it was forced)\n     Sandbox files[ENFORCED]\n      Stderr files: reading the contract\n",
     );
 }
 
@@ -245,7 +245,7 @@ fn answers_that_are_accepted() {
             r#"{"files":[{"path":"a/b.txt","content":"x"}]}"#,
             &[("a/b.txt", "x")][..],
             str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into out
+   Generated 1 file using tools/pacto-plugin-fake into out
 
 "#]],
         ),
@@ -254,7 +254,7 @@ fn answers_that_are_accepted() {
             r#"{"files":[],"message":"m"}"#,
             &[],
             str![[r#"
-   Generated 0 file(s) using tools/pacto-plugin-fake into out
+   Generated 0 files using tools/pacto-plugin-fake into out
      Message m
 
 "#]],
@@ -264,7 +264,7 @@ fn answers_that_are_accepted() {
             r#"{"files":[{"path":"..foo","content":"1"},{"path":"a..b.txt","content":"2"}]}"#,
             &[("..foo", "1"), ("a..b.txt", "2")],
             str![[r#"
-   Generated 2 file(s) using tools/pacto-plugin-fake into out
+   Generated 2 files using tools/pacto-plugin-fake into out
 
 "#]],
         ),
@@ -273,7 +273,7 @@ fn answers_that_are_accepted() {
             r#"{"later":[1],"files":[{"path":"a","content":"x","mode":"0755"}],"message":null}"#,
             &[("a", "x")],
             str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into out
+   Generated 1 file using tools/pacto-plugin-fake into out
 
 "#]],
         ),
@@ -282,7 +282,7 @@ fn answers_that_are_accepted() {
             r#"{"files":[{"path":"a","content":""}]}"#,
             &[("a", "")],
             str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into out
+   Generated 1 file using tools/pacto-plugin-fake into out
 
 "#]],
         ),
@@ -291,7 +291,7 @@ fn answers_that_are_accepted() {
             r#"{"files":[{"path":".env.example","content":"A=\n"}]}"#,
             &[(".env.example", "A=\n")],
             str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into out
+   Generated 1 file using tools/pacto-plugin-fake into out
 
 "#]],
         ),
@@ -300,7 +300,7 @@ fn answers_that_are_accepted() {
             r#"  {"files":[{"path":"\u0061","content":"\ud83d\ude00\u0000\r\n"}]}  "#,
             &[("a", "\u{1f600}\0\r\n")],
             str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into out
+   Generated 1 file using tools/pacto-plugin-fake into out
 
 "#]],
         ),

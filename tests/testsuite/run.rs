@@ -48,7 +48,7 @@ fn the_plugin_is_a_name_or_a_file() {
         .pacto("run fake service -o out")
         .succeeds()
         .stderr(str![[r#"
-   Generated 1 file(s) using fake into out
+   Generated 1 file using fake into out
 
 "#]]);
     assert_eq!(project.read("out/from"), "PATH");
@@ -56,7 +56,7 @@ fn the_plugin_is_a_name_or_a_file() {
         .pacto("run tools/pacto-plugin-fake service -o other")
         .succeeds()
         .stderr(str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into other
+   Generated 1 file using tools/pacto-plugin-fake into other
 
 "#]]);
     assert_eq!(project.read("other/from"), "file");
@@ -162,7 +162,8 @@ error: `a` is there already and may be somebody's; move it away, or overwrite it
         .pacto("run -v tools/pacto-plugin-fake service -o out --force")
         .succeeds()
         .stderr(str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into out
+   Generated 1 file using tools/pacto-plugin-fake into out
+     Sandbox [ENFORCED]
      Updated a
 
 "#]]);
@@ -174,7 +175,8 @@ error: `a` is there already and may be somebody's; move it away, or overwrite it
         .pacto("run -v tools/pacto-plugin-fake service -o out")
         .succeeds()
         .stderr(str![[r#"
-   Generated 1 file(s) using tools/pacto-plugin-fake into out
+   Generated 1 file using tools/pacto-plugin-fake into out
+     Sandbox [ENFORCED]
    Unchanged a
 
 "#]]);
@@ -259,7 +261,7 @@ fn an_empty_answer_creates_nothing() {
         .pacto("run tools/pacto-plugin-fake service -o out")
         .succeeds()
         .stderr(str![[r#"
-   Generated 0 file(s) using tools/pacto-plugin-fake into out
+   Generated 0 files using tools/pacto-plugin-fake into out
      Message nothing to do
 
 "#]]);
@@ -276,11 +278,11 @@ fn quiet_and_json() {
         .stdout("")
         .stderr("");
     project
-        .pacto("run -q tools/pacto-plugin-fake service -o out --message-format json")
+        .pacto("run -q --sandbox off tools/pacto-plugin-fake service -o out --message-format json")
         .succeeds()
         .stderr("")
         .stdout(str![[r#"
-{"dir":"out","files":[{"change":"unchanged","path":"a"}],"message":null,"plugin":"tools/pacto-plugin-fake","reason":"run"}
+{"dir":"out","files":[{"change":"unchanged","path":"a"}],"message":null,"plugin":"tools/pacto-plugin-fake","reason":"run","sandbox":"off"}
 
 "#]]);
 }

@@ -468,7 +468,8 @@ impl Project {
                 text = text.replace(&*build.to_string_lossy(), "[BUILD]");
             }
         }
-        text.replace(&*real.to_string_lossy(), "[ROOT]")
+        without_what_is_enforced(&text)
+            .replace(&*real.to_string_lossy(), "[ROOT]")
             .replace(&*self.root().to_string_lossy(), "[ROOT]")
             .replace(&*real_dir.to_string_lossy(), "[TMP]")
             .replace(&*self.dir.path().to_string_lossy(), "[TMP]")
@@ -515,6 +516,19 @@ impl Project {
         let path = newest_build(package).join("out/pacto").join(path);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
+}
+
+/// What `-v` says of the sandbox, which is another on every kernel, is only said to be there.
+fn without_what_is_enforced(text: &str) -> String {
+    let line = |line: &str| match line.split_once("     Sandbox ") {
+        Some(("", said)) => {
+            let target = said.split_once(": ").map_or("", |(target, _)| target);
+            let end = if line.ends_with('\n') { "\n" } else { "" };
+            format!("     Sandbox {target}[ENFORCED]{end}")
+        }
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// Where Cargo keeps the output of a package's build script.

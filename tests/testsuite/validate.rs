@@ -734,7 +734,7 @@ warning: `app.json` is not in the bundle [FILE_NOT_FOUND]
 3 | configuration: {schema: app.json}
   |                         ^^^^^^^^
   = help: create it, or generate it
-   Generated 1 file(s) using tools/pacto-plugin-files into other
+   Generated 1 file using tools/pacto-plugin-files into other
 
 "#]]);
     project.pacto("validate").exits_with(1).stderr(str![[r#"

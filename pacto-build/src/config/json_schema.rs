@@ -4,7 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::{MAX_TIMEOUT, SandboxLevel};
+use super::{Limits, MAX_TIMEOUT, SandboxLevel};
+use crate::sorted;
 
 pub(crate) fn metadata() -> Value {
     json!({
@@ -84,6 +85,14 @@ fn target() -> Value {
                 "type": "integer",
                 "minimum": 1,
                 "maximum": MAX_TIMEOUT,
+            },
+            "limits": {
+                "description": "how much the plugin may say",
+                "type": "object",
+                "additionalProperties": false,
+                "properties": sorted::object(Limits::KEYS.map(|(key, most)| {
+                    (key.to_owned(), json!({"type": "integer", "minimum": 1, "maximum": most}))
+                }).into_iter()),
             },
             "sandbox": {
                 "description": "what the plugin may touch",

@@ -9,14 +9,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::source::{Parsed, Source};
 use super::{
-    BuildMode, MAX_TIMEOUT, NAME_RULE, PluginRef, SandboxConfig, SandboxLevel, TargetConfig,
-    is_name, is_outer_path, is_variable,
+    BuildMode, Limits, MAX_TIMEOUT, NAME_RULE, PluginRef, SandboxConfig, SandboxLevel,
+    TargetConfig, is_name, is_outer_path, is_variable,
 };
 use crate::error::ErrorKind;
 use crate::nearest::suggestion;
 use crate::rel_path::{self, RelPath};
 
-const TARGET_KEYS: [&str; 8] = [
+const TARGET_KEYS: [&str; 9] = [
     "plugin",
     "output",
     "options",
@@ -24,6 +24,7 @@ const TARGET_KEYS: [&str; 8] = [
     "env",
     "timeout",
     "sandbox",
+    "limits",
     "workspace",
 ];
 const PLUGIN_KEYS: [&str; 2] = ["path", "crate"];
@@ -88,6 +89,7 @@ impl Reader<'_, '_> {
                 "env" => target.env = self.variables(value)?,
                 "timeout" => target.timeout = Some(self.timeout(value)?),
                 "sandbox" => target.sandbox = Some(self.sandbox(value)?),
+                "limits" => self.limits(value, &mut target.limits)?,
                 _ => return Err(self.unknown(key.span().start, key.get_ref(), &TARGET_KEYS)),
             }
         }
@@ -185,35 +187,45 @@ impl Reader<'_, '_> {
     }
 
     fn timeout(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Duration> {
-        let seconds = value
-            .get_ref()
-            .as_integer()
-            .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok());
-        match seconds {
-            Some(seconds @ 1..=MAX_TIMEOUT) => Ok(Duration::from_secs(seconds)),
-            _ => Err(self.fault(
-                value,
-                format!("`timeout` must be whole seconds from 1 to {MAX_TIMEOUT}"),
-            )),
+        let number = number(value).filter(|number| (1..=MAX_TIMEOUT).contains(number));
+        number.map(Duration::from_secs).ok_or_else(|| {
+            let text = format!("`timeout` must be whole seconds from 1 to {MAX_TIMEOUT}");
+            self.fault(value, text)
+        })
+    }
+
+    fn limits(&self, value: &Spanned<DeValue<'_>>, limits: &mut Limits) -> Parsed<()> {
+        for (key, value) in self.table(value, "limits")? {
+            let name = key.get_ref().as_ref();
+            let index = Limits::KEYS.iter().position(|(known, _)| *known == name);
+            let Some((index, limit)) = index.and_then(|index| Some((index, limits.value(index)?)))
+            else {
+                let known = Limits::KEYS.map(|(known, _)| known);
+                return Err(self.unknown(key.span().start, name, &known));
+            };
+            let most = Limits::KEYS[index].1;
+            let wanted = number(value).and_then(|number| usize::try_from(number).ok());
+            *limit = wanted
+                .filter(|wanted| (1..=most).contains(wanted))
+                .ok_or_else(|| {
+                    let text = format!("`{name}` must be a whole number from 1 to {most}");
+                    self.fault(value, text)
+                })?;
         }
+        Ok(())
     }
 
     fn sandbox(&self, value: &Spanned<DeValue<'_>>) -> Parsed<SandboxConfig> {
-        let mut sandbox = SandboxConfig {
-            level: SandboxLevel::ReadOnly,
-            read: Vec::new(),
-            write: Vec::new(),
-            network: false,
-        };
+        let mut sandbox = SandboxConfig::default();
         if value.get_ref().is_str() {
-            sandbox.level = self.sandbox_level(value)?;
+            sandbox.level = Some(self.sandbox_level(value)?);
             return Ok(sandbox);
         }
         for (key, value) in self.table(value, "sandbox")? {
             match key.get_ref().as_ref() {
-                "level" => sandbox.level = self.sandbox_level(value)?,
-                "read" => sandbox.read = self.texts(value, "read")?,
-                "write" => sandbox.write = self.texts(value, "write")?,
+                "level" => sandbox.level = Some(self.sandbox_level(value)?),
+                "read" => sandbox.read = self.sandbox_paths(value, "read")?,
+                "write" => sandbox.write = self.sandbox_paths(value, "write")?,
                 "network" => {
                     let flag = value.get_ref().as_bool();
                     sandbox.network =
@@ -236,6 +248,19 @@ impl Reader<'_, '_> {
             );
             self.fault(value, message)
         })
+    }
+
+    /// Relative ones are relative to the package from here on.
+    fn sandbox_paths(&self, value: &Spanned<DeValue<'_>>, key: &str) -> Parsed<Vec<String>> {
+        let is_relative = |path: &str| !path.starts_with(['/', '~']);
+        let paths = self.texts(value, key)?.into_iter().map(|path| {
+            if is_relative(&path) {
+                rel_path::join(self.source.folder, &path)
+            } else {
+                path
+            }
+        });
+        Ok(paths.collect())
     }
 
     pub(super) fn build_mode(&self, value: &Spanned<DeValue<'_>>) -> Parsed<BuildMode> {
@@ -320,4 +345,10 @@ impl Reader<'_, '_> {
     fn fault(&self, value: &Spanned<DeValue<'_>>, message: impl Into<String>) -> ErrorKind {
         self.source.fault(value.span().start, message)
     }
+}
+
+/// A number that is not negative, in any radix of TOML.
+fn number(value: &Spanned<DeValue<'_>>) -> Option<u64> {
+    let number = value.get_ref().as_integer()?;
+    u64::from_str_radix(number.as_str(), number.radix()).ok()
 }

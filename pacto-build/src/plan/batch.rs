@@ -11,6 +11,7 @@ use crate::bundle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint::{DirtyReason, Freshness};
 use crate::output::{self, FileSet, Place, Taken, Written, files_of};
+use crate::plugin::Plugin;
 use crate::report::Outcome;
 use crate::run::{self, Answered, Job};
 use crate::sandbox::Sandbox;
@@ -196,7 +197,7 @@ impl<'a> Plan<'a> {
             found: step.found(),
             output: step.config.output.clone(),
             dir: step.place.dir(),
-            sandbox: Sandbox::new(step.config.sandbox.as_ref()).enforced(),
+            sandbox: self.enforced(step),
             freshness: step.freshness.clone(),
             files: files_of(written, step.name),
             faults: Vec::new(),
@@ -208,6 +209,13 @@ impl<'a> Plan<'a> {
                 .and_then(|known| known.message.clone()),
         };
         steps.iter().map(outcome).collect()
+    }
+
+    fn enforced(&self, step: &Step<'a>) -> String {
+        match step.plugin {
+            Ok(Plugin::Linked(_)) => "none, as it is code of the build script".to_owned(),
+            _ => Sandbox::new(step.config.sandbox.as_ref(), &self.package.dir, self.env).enforced(),
+        }
     }
 
     /// `PACTO_BUILD=off`: what is there is used, whatever it was made from.

@@ -103,7 +103,7 @@ impl<'a> Plan<'a> {
                 found: Err("it is not looked for".to_owned()),
                 output: entry.and_then(|entry| entry.fingerprint.output.clone()),
                 dir: self.place_of(name).dir(),
-                sandbox: "off",
+                sandbox: "off".to_owned(),
                 freshness: Freshness::Dirty(vec![reason.clone()]),
                 files: Vec::new(),
                 faults: Vec::new(),

@@ -1,11 +1,10 @@
 //! Pipes that one thread serves, with the system's `poll`: no thread is started for a plugin.
 
-use std::io::{self, Read, Write as _};
+use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::os::fd::{AsFd, AsRawFd as _, RawFd};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use std::time::Duration;
 
-use super::{End, Limits, Pipes, Said};
+use super::{End, Ends, Limits, Pipes, Said};
 use crate::sys::{self, Interest};
 
 /// How much is read at once: what a pipe of Linux holds.
@@ -15,30 +14,30 @@ const CHUNK: usize = 64 * 1024;
 const ATOMIC: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
 pub(super) struct PolledPipes {
-    stdin: Option<ChildStdin>,
+    stdin: Option<PipeWriter>,
     input: Vec<u8>,
     written: usize,
-    stdout: Pipe<ChildStdout>,
-    stderr: Pipe<ChildStderr>,
+    stdout: Pipe,
+    stderr: Pipe,
     chunk: Vec<u8>,
 }
 
 /// The end of a pipe that we read.
-struct Pipe<E> {
+struct Pipe {
     /// `None` once it is closed.
-    end: Option<E>,
+    end: Option<PipeReader>,
     content: Vec<u8>,
     limit: usize,
 }
 
 impl Pipes for PolledPipes {
-    fn new(child: &mut Child, input: Vec<u8>, limits: &Limits) -> Self {
+    fn new(ends: Ends, input: Vec<u8>, limits: &Limits) -> Self {
         Self {
-            stdin: child.stdin.take(),
+            stdin: Some(ends.stdin),
             input,
             written: 0,
-            stdout: Pipe::new(child.stdout.take(), limits.stdout),
-            stderr: Pipe::new(child.stderr.take(), limits.stderr),
+            stdout: Pipe::new(ends.stdout, limits.stdout),
+            stderr: Pipe::new(ends.stderr, limits.stderr),
             chunk: vec![0; CHUNK],
         }
     }
@@ -100,10 +99,10 @@ fn descriptor(end: Option<&impl AsFd>) -> Option<RawFd> {
     end.map(|end| end.as_fd().as_raw_fd())
 }
 
-impl<E: Read> Pipe<E> {
-    fn new(end: Option<E>, limit: usize) -> Self {
+impl Pipe {
+    fn new(end: PipeReader, limit: usize) -> Self {
         Self {
-            end,
+            end: Some(end),
             content: Vec::new(),
             limit,
         }

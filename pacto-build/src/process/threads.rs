@@ -1,13 +1,12 @@
 //! Pipes with a thread at each, for systems without `poll`.
 
-use std::io::{self, Read, Write as _};
-use std::process::Child;
+use std::io::{self, PipeReader, Read as _, Write as _};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::{End, Limits, Pipes, Said};
+use super::{End, Ends, Limits, Pipes, Said};
 
 pub(super) struct ThreadedPipes {
     news: Receiver<News>,
@@ -31,18 +30,19 @@ enum Stream {
 }
 
 impl Pipes for ThreadedPipes {
-    fn new(child: &mut Child, input: Vec<u8>, limits: &Limits) -> Self {
+    fn new(ends: Ends, input: Vec<u8>, limits: &Limits) -> Self {
         let (sender, news) = mpsc::channel();
         let said = Arc::default();
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that does not read its input is fine; its exit status says what it thinks.
-            thread::spawn(move || drop(stdin.write_all(&input)));
+        let mut stdin = ends.stdin;
+        // A program that does not read its input is fine; its exit status says what it thinks.
+        thread::spawn(move || drop(stdin.write_all(&input)));
+        listen(ends.stdout, Stream::Stdout, limits.stdout, &said, &sender);
+        listen(ends.stderr, Stream::Stderr, limits.stderr, &said, &sender);
+        Self {
+            news,
+            open: 2,
+            said,
         }
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        let open = usize::from(out.is_some()) + usize::from(err.is_some());
-        listen(out, Stream::Stdout, limits.stdout, &said, &sender);
-        listen(err, Stream::Stderr, limits.stderr, &said, &sender);
-        Self { news, open, said }
     }
 
     fn is_talking(&self) -> bool {
@@ -73,13 +73,12 @@ impl Pipes for ThreadedPipes {
 }
 
 fn listen(
-    pipe: Option<impl Read + Send + 'static>,
+    pipe: PipeReader,
     stream: Stream,
     limit: usize,
     said: &Arc<Mutex<Said>>,
     news: &Sender<News>,
 ) {
-    let Some(pipe) = pipe else { return };
     let (said, news) = (Arc::clone(said), news.clone());
     // The receiver is gone only when nobody wants to know any more.
     thread::spawn(move || drop(news.send(keep(pipe, stream, limit, &said))));
@@ -87,7 +86,7 @@ fn listen(
 
 /// Reads to the end and keeps the first `limit` bytes; more on stdout is an end of its own, more on
 /// stderr is dropped, so that a talkative program is not held up.
-fn keep(mut pipe: impl Read, stream: Stream, limit: usize, said: &Mutex<Said>) -> News {
+fn keep(mut pipe: PipeReader, stream: Stream, limit: usize, said: &Mutex<Said>) -> News {
     let mut chunk = vec![0; 64 * 1024];
     loop {
         let read = match pipe.read(&mut chunk) {
