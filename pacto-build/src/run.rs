@@ -18,6 +18,7 @@ use crate::plugin::{self, Answer, Linked, Plugin};
 use crate::process::{Group, Interrupt, Limits, Run};
 use crate::protocol::{self, GenerateRequest};
 use crate::sandbox::Sandbox;
+use crate::visible;
 
 /// The longest answer of a plugin, in bytes.
 const MAX_STDOUT: usize = 64 * 1024 * 1024;
@@ -120,7 +121,7 @@ pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answered>
     };
     let message = answer.response.message.as_deref();
     Ok(Answered {
-        message: message.map(plugin::visible_line),
+        message: message.map(visible::line),
         stderr: answer.stderr,
         files: FileSet::new(
             job.target,
@@ -201,12 +202,15 @@ fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<Answer> {
             response,
             stderr: String::new(),
         }),
-        Ok(Err(error)) => Err(Error::message(format!("plugin `{name}` failed: {error}"))),
-        Err(panic) => Err(Error::message(format!(
-            "plugin `{name}` panicked: {}",
-            panic_text(&*panic)
-        ))),
+        Ok(Err(error)) => Err(failed(name, "failed", &error.to_string())),
+        Err(panic) => Err(failed(name, "panicked", panic_text(&*panic))),
     }
+}
+
+/// What a function says may quote a contract, and that is no more to be trusted than what a program says.
+fn failed(name: &str, fate: &str, said: &str) -> Error {
+    let said = visible::text(said.as_bytes());
+    Error::message(format!("plugin `{name}` {fate}: {said}"))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
