@@ -92,6 +92,7 @@ mod run;
 mod sandbox;
 mod sorted;
 mod sys;
+mod visible;
 
 pub use crate::builder::{Builder, Target};
 pub use crate::config::PluginRef;

@@ -9,12 +9,17 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use self::changes::Changes;
 pub(crate) use self::content::Content;
+use crate::contract::CONTRACT_FILE;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::hash::Hash;
 use crate::lock::LOCK_FILE;
 use crate::protocol::GeneratedFile;
 use crate::rel_path::{self, RelPath};
+use crate::visible;
+
+/// How much of a path that is none is shown, in characters.
+const SHOWN: usize = 200;
 
 /// The files of one target before they are on disk.
 #[derive(Debug)]
@@ -86,7 +91,9 @@ impl FileSet {
         let mut placed = Vec::with_capacity(count);
         for file in answered {
             let path = RelPath::new(&file.path).map_err(|why| {
-                let path = file.path.escape_default();
+                let path = visible::start(&file.path, SHOWN)
+                    .escape_default()
+                    .to_string();
                 Error::message(format!(
                     "the plugin of target `{target}` wants to write `{path}`, which {why}"
                 ))
@@ -231,23 +238,46 @@ pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<Vec<(St
     Ok(Vec::new())
 }
 
-/// The files that nobody but the user writes: the contract itself, and our own book.
+/// What says in a package folder which programs the next build starts; in lower case.
+const OF_CARGO: [&str; 5] = [
+    "cargo.toml",
+    "cargo.lock",
+    "build.rs",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+];
+
+/// Refuses the files that nobody but the user writes, and our own book.
+///
+/// A `pacto.yaml` is none that is generated, wherever it is: it would become the contract of the folder that it is in.
+/// In the package folder, what Cargo is told by is not for plugins: one that was confined while it ran would go on
+/// there without. Below that folder all but contracts are fine: a plugin may make a crate
+/// of its own, with a `Cargo.toml`, as long as its output folder is not the package folder.
 pub(crate) fn check_reserved(set: &FileSet, contract: &str) -> Result<()> {
     let Place::Shared { .. } = set.place else {
         return Ok(());
     };
+    let contract = rel_path::collision_key(contract);
     for path in set.files.keys() {
-        let key = rel_path::collision_key(path);
-        for reserved in [contract, LOCK_FILE, "Cargo.toml", "build.rs"] {
-            if key == rel_path::collision_key(reserved) {
-                let target = &set.target;
-                return Err(Error::message(format!(
-                    "the plugin of target `{target}` wants to write `{path}`, which is never generated"
-                )));
-            }
+        if is_reserved(path, &contract) {
+            let target = &set.target;
+            return Err(Error::message(format!(
+                "the plugin of target `{target}` wants to write `{path}`, which is never generated"
+            )));
         }
     }
     Ok(())
+}
+
+/// `contract` is a [`collision_key`](rel_path::collision_key) already.
+fn is_reserved(path: &str, contract: &str) -> bool {
+    let key = rel_path::collision_key(path);
+    let parts: Vec<&str> = key.split('/').map(rel_path::without_stream).collect();
+    match *parts {
+        [".cargo", ..] | [.., CONTRACT_FILE] => true,
+        [name] => name == LOCK_FILE || OF_CARGO.contains(&name) || name == contract,
+        _ => parts.join("/") == contract,
+    }
 }
 
 #[cfg(test)]
@@ -302,10 +332,15 @@ mod tests {
             root: "/p".into(),
             folder: "pacto".to_owned(),
         };
-        for (path, expected) in [("Pacto.yaml", false), ("other.yaml", true)] {
+        for (path, expected) in [
+            ("Service.yaml", false),
+            ("other.yaml", true),
+            ("deep/Pacto.yaml", false),
+            ("Cargo.toml", true),
+        ] {
             let set = set_in(place.clone(), &[path]).expect("it is a path");
             assert_eq!(
-                check_reserved(&set, "pacto/pacto.yaml").is_ok(),
+                check_reserved(&set, "pacto/service.yaml").is_ok(),
                 expected,
                 "{path}"
             );

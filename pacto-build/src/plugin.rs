@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::process::{self, Ended, Failure, Run};
 use crate::protocol::{GenerateRequest, GenerateResponse};
 use crate::sandbox::Sandbox;
-use crate::{fs, rel_path};
+use crate::{fs, rel_path, visible};
 
 /// What a linked plugin gives back when it fails.
 pub type PluginError = Box<dyn error::Error + Send + Sync>;
@@ -202,7 +202,7 @@ pub(crate) fn ask(name: &str, run: Run) -> Result<Answer> {
     let failed = |message: String, stderr: &[u8]| -> Error {
         ErrorKind::Plugin {
             message,
-            stderr: visible(stderr),
+            stderr: visible::text(stderr),
         }
         .into()
     };
@@ -247,7 +247,7 @@ fn start_fault(name: &str, program: &Path, error: &std::io::Error) -> String {
 }
 
 fn judge(name: &str, sandbox: &Sandbox, ended: Ended) -> Result<Answer> {
-    let stderr = visible(&ended.stderr);
+    let stderr = visible::text(&ended.stderr);
     if !ended.status.success() {
         let was_denied = DENIALS.iter().any(|words| stderr.contains(words));
         let hint = sandbox.hint().filter(|_| was_denied).unwrap_or_default();
@@ -291,35 +291,12 @@ fn beginning(stdout: &[u8]) -> String {
     if stdout.is_empty() {
         return "is empty".to_owned();
     }
-    let start = visible(&stdout[..stdout.len().min(SHOWN)]).replace('\n', "\u{240a}");
+    let start = visible::text(&stdout[..stdout.len().min(SHOWN)]).replace('\n', "\u{240a}");
+    if start.is_empty() {
+        return "begins with blanks".to_owned();
+    }
     let dots = if stdout.len() > SHOWN { "..." } else { "" };
     format!("begins with `{start}{dots}`")
-}
-
-/// What a plugin said, for showing: nothing in it can move the cursor or pass for a line of ours.
-pub(crate) fn visible(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let mut shown = String::with_capacity(text.len());
-    for c in text.trim_end().chars() {
-        match c {
-            '\n' | '\t' => shown.push(c),
-            '\r' => {}
-            '\0'..='\x1f' => shown.extend(char::from_u32(0x2400 + u32::from(c))),
-            c if is_invisible(c) => shown.push('\u{fffd}'),
-            c => shown.push(c),
-        }
-    }
-    shown
-}
-
-/// A plugin's message on one line of its own.
-pub(crate) fn visible_line(message: &str) -> String {
-    visible(message.as_bytes()).replace(['\n', '\t'], " ")
-}
-
-/// DEL, the C1 controls, and what reorders the text around it.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}' | '\u{feff}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -350,18 +327,6 @@ mod tests {
                 (plugin.name(), plugin.variable().as_str()),
                 (name, variable)
             );
-        }
-    }
-
-    #[test]
-    fn what_a_plugin_says_is_shown_and_does_nothing() {
-        for (said, shown) in [
-            (&b"a\x1b[2Jb\n\n"[..], "a\u{241b}[2Jb"),
-            (b"a\r\n\tb", "a\n\tb"),
-            ("\u{202e}x\u{9b}y".as_bytes(), "\u{fffd}x\u{fffd}y"),
-            (b"\xff", "\u{fffd}"),
-        ] {
-            assert_eq!(visible(said), shown);
         }
     }
 }

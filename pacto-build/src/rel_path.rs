@@ -5,8 +5,20 @@ use std::path::{Component, Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::visible::is_unseen;
+
 /// The longest path that a plugin may name, in bytes.
 const MAX_BYTES: usize = 4096;
+
+/// The longest name that file systems have, in bytes.
+const MAX_PART_BYTES: usize = 255;
+
+/// Folders in which version control keeps its own, hooks among it.
+const VERSION_CONTROL: [(&str, &str); 3] = [
+    (".git", "reaches into a `.git` folder"),
+    (".hg", "reaches into a `.hg` folder"),
+    (".jj", "reaches into a `.jj` folder"),
+];
 
 /// A relative path that stays below the folder it is joined to, on every platform.
 ///
@@ -42,6 +54,10 @@ impl RelPath {
         if path.chars().any(char::is_control) {
             return Err(PathFault("has a control character"));
         }
+        // Two files that look the same, or one that looks like another.
+        if path.chars().any(is_unseen) {
+            return Err(PathFault("has an invisible character"));
+        }
         if matches!(path.as_bytes(), [drive, b':', ..] if drive.is_ascii_alphabetic()) {
             return Err(PathFault("begins with a drive letter"));
         }
@@ -56,25 +72,53 @@ impl RelPath {
     }
 }
 
-/// Equal for two paths that some file system takes for one: it folds case and Unicode form.
+/// Equal for two paths that some file system takes for one: it folds case and Unicode form, and
+/// does not see the joiners.
 pub(crate) fn collision_key(path: &str) -> String {
     if path.is_ascii() {
         return path.to_ascii_lowercase();
     }
     // Upper case first: `ſ` and `s`, `ẞ` and `ss` meet only there.
-    let folded: String = path.nfc().collect();
+    let seen = path
+        .chars()
+        .filter(|c| !matches!(c, '\u{200c}' | '\u{200d}'));
+    let folded: String = seen.nfc().collect();
     folded.to_uppercase().to_lowercase().nfc().collect()
+}
+
+/// What Windows opens for a name: `Cargo.toml::$DATA` is the content of `Cargo.toml`.
+pub(crate) fn without_stream(name: &str) -> &str {
+    let name = name.split(':').next().unwrap_or(name);
+    name.trim_end_matches(['.', ' '])
 }
 
 fn part_fault(part: &str) -> Option<&'static str> {
     match part {
         "" => Some("has an empty part"),
         "." | ".." => Some("has a `.` or `..` part"),
+        _ if part.len() > MAX_PART_BYTES => Some("has a part that is longer than 255 bytes"),
         _ if part.ends_with(['.', ' ']) => Some("has a part that ends in a dot or a space"),
-        _ if part.eq_ignore_ascii_case(".git") => Some("reaches into a `.git` folder"),
         _ if is_device_name(part) => Some("has a part that is a device on Windows"),
-        _ => None,
+        _ if is_short_name(part) => Some("has a part that is a short name on Windows"),
+        _ => version_control_fault(part),
     }
+}
+
+fn version_control_fault(part: &str) -> Option<&'static str> {
+    let key = collision_key(without_stream(part));
+    let folder = VERSION_CONTROL.iter().find(|(name, _)| *name == key);
+    folder.map(|(_, fault)| *fault)
+}
+
+/// Windows finds a file by these too, whatever its name is: `GIT~1` is `.git`, `CARGO~1.TOM` is `Cargo.toml`.
+fn is_short_name(part: &str) -> bool {
+    let part = without_stream(part);
+    let (stem, extension) = part.split_once('.').unwrap_or((part, ""));
+    let number = stem.split_once('~').map_or("", |(_, number)| number);
+    stem.len() <= 8
+        && extension.len() <= 3
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Windows takes these for devices whatever their extension: `aux.txt` is the device `AUX`.
@@ -171,6 +215,12 @@ mod tests {
             "com10",
             "ä/ö",
             "ab:c",
+            "git~",
+            "~1x",
+            "notes~1.html",
+            "long-name~1",
+            ".gitignore",
+            "می\u{200c}خواهم",
         ] {
             assert!(RelPath::new(path).is_ok(), "{path}");
         }
@@ -199,10 +249,18 @@ mod tests {
             "LPT¹",
             ".git/hooks/x",
             "sub/.GIT/config",
+            ".g\u{200c}it/x",
+            ".git::$INDEX_ALLOCATION/x",
+            ".hg/hgrc",
+            "git~1",
+            "CARGO~1.TOM",
+            "a\u{202e}b",
         ] {
             assert!(RelPath::new(path).is_err(), "{path:?}");
         }
         assert!(RelPath::new(&"a/".repeat(2500)).is_err());
+        assert!(RelPath::new(&"a".repeat(255)).is_ok());
+        assert!(RelPath::new(&"a".repeat(256)).is_err());
     }
 
     #[test]
@@ -213,6 +271,7 @@ mod tests {
             ("É", "e\u{301}"),
             ("straße", "STRASSE"),
             ("ſ", "s"),
+            ("a\u{200d}b", "ab"),
         ] {
             assert_eq!(collision_key(a), collision_key(b), "{a} {b}");
         }

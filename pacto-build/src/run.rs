@@ -20,6 +20,10 @@ use crate::plugin::{self, Answer, Linked, Plugin};
 use crate::process::{Group, Interrupt, Limits, Run};
 use crate::protocol::{self, GenerateRequest};
 use crate::sandbox::Sandbox;
+use crate::visible;
+
+/// How much of a plugin's message is kept, in characters: it is a line for the user.
+const MAX_MESSAGE: usize = 4096;
 
 /// One plugin to ask.
 #[derive(Debug)]
@@ -116,7 +120,7 @@ pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answered>
     };
     let message = answer.response.message.as_deref();
     Ok(Answered {
-        message: message.map(plugin::visible_line),
+        message: message.map(|message| visible::line(&visible::start(message, MAX_MESSAGE))),
         stderr: answer.stderr,
         files: FileSet::new(
             job.target,
@@ -215,12 +219,15 @@ fn call(job: &Job<'_>, linked: &Linked, request: &[u8]) -> Result<Answer> {
             response,
             stderr: String::new(),
         }),
-        Ok(Err(error)) => Err(Error::message(format!("plugin `{name}` failed: {error}"))),
-        Err(panic) => Err(Error::message(format!(
-            "plugin `{name}` panicked: {}",
-            panic_text(&*panic)
-        ))),
+        Ok(Err(error)) => Err(failed(name, "failed", &error.to_string())),
+        Err(panic) => Err(failed(name, "panicked", panic_text(&*panic))),
     }
+}
+
+/// What a function says may quote a contract, and that is no more to be trusted than what a program says.
+fn failed(name: &str, fate: &str, said: &str) -> Error {
+    let said = visible::text(said.as_bytes());
+    Error::message(format!("plugin `{name}` {fate}: {said}"))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -10,11 +10,12 @@ use std::process::Command;
 use crate::support::repository;
 
 /// The library's modules. Each uses only those that stand above it, so that all arrows point one way.
-const ORDER: [&[&str]; 10] = [
+const ORDER: [&[&str]; 11] = [
     // Texts and numbers.
     &[
-        "conflict", "glob", "hash", "nearest", "rel_path", "sorted", "sys",
+        "conflict", "glob", "hash", "nearest", "sorted", "sys", "visible",
     ],
+    &["rel_path"],
     &["contract"],
     &["error"],
     // What is read off texts, and the doors.
@@ -30,7 +31,7 @@ const ORDER: [&[&str]; 10] = [
 ];
 
 /// Modules that take values and give values.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "config",
     "conflict",
     "contract",
@@ -41,6 +42,7 @@ const PURE: [&str; 10] = [
     "protocol",
     "rel_path",
     "sorted",
+    "visible",
 ];
 
 /// Words that do something to the world, and the only modules that may say them.

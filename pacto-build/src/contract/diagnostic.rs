@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::codes;
 use super::node::Span;
+use crate::visible::is_unseen;
 
 /// Nobody reads more findings than this, and a file can be wrong in every character.
 const MAX_FINDINGS: usize = 1_000;
@@ -313,12 +314,12 @@ fn line_around(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// The line for showing: what would move a terminal's cursor is replaced, one character for one.
+/// The line for showing: what would move a terminal's cursor or the text around it is replaced, one character for one.
 fn visible(line: &str) -> String {
     let line = line.trim_start_matches('\u{feff}').trim_end_matches('\r');
     line.chars()
         .map(|c| {
-            if c.is_control() && c != '\t' {
+            if is_unseen(c) && c != '\t' {
                 '\u{fffd}'
             } else {
                 c

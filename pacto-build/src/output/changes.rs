@@ -102,8 +102,11 @@ struct Decision<'a, 'l> {
 impl<'a> Decision<'a, '_> {
     /// In a folder of ours everything that is not wanted goes.
     fn own(&mut self, set: &'a FileSet, root: &'a Path) -> Result<()> {
+        // What a link in its place leads to is not ours.
+        let is_elsewhere = fs::is_symlink(root);
         for (path, content) in &set.files {
             let change = match self.obstacle(root, path) {
+                _ if is_elsewhere => Change::Created,
                 // Nobody else keeps anything there: an old file of ours gives way when this one is staged.
                 Some(_) => Change::Created,
                 None => match fs::read_if_any(&root.join(path))? {
@@ -113,6 +116,9 @@ impl<'a> Decision<'a, '_> {
                 },
             };
             self.push(set, root, path, change, Some(content), None);
+        }
+        if is_elsewhere {
+            return Ok(());
         }
         for path in files_below(root, "")? {
             // A file where a folder has to be gives way before the others are staged.

@@ -1,5 +1,6 @@
 //! Changes that wait beside their places, until all of them are ready.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -46,11 +47,12 @@ impl Changes<'_> {
     }
 }
 
-/// In a folder of ours: removes files and links where `path` has folders, and a folder in its place.
+/// In a folder of ours: removes files and links where it and `path` have folders, and a folder in the file's place.
 fn clear_way(root: &Path, path: &str) -> Result<()> {
-    let folders = path
+    let below = path
         .match_indices('/')
         .map(|(at, _)| root.join(&path[..at]));
+    let folders = iter::once(root.to_path_buf()).chain(below);
     for folder in folders.filter(|folder| fs::is_symlink(folder) || fs::is_file(folder)) {
         fs::remove_file(&folder)?;
     }
