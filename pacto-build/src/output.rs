@@ -16,9 +16,13 @@ use crate::hash::Hash;
 use crate::lock::LOCK_FILE;
 use crate::protocol::GeneratedFile;
 use crate::rel_path::{self, RelPath};
+use crate::visible;
 
 /// How many files a plugin may return.
 const MAX_FILES: usize = 10_000;
+
+/// How much of a path that is none is shown, in characters.
+const SHOWN: usize = 200;
 
 /// The files of one target before they are on disk.
 #[derive(Debug)]
@@ -89,7 +93,9 @@ impl FileSet {
         let mut placed = Vec::with_capacity(count);
         for file in answered {
             let path = RelPath::new(&file.path).map_err(|why| {
-                let path = file.path.escape_default();
+                let path = visible::start(&file.path, SHOWN)
+                    .escape_default()
+                    .to_string();
                 Error::message(format!(
                     "the plugin of target `{target}` wants to write `{path}`, which {why}"
                 ))

@@ -26,6 +26,9 @@ const MAX_STDOUT: usize = 64 * 1024 * 1024;
 /// How much of a plugin's stderr is kept, in bytes.
 const MAX_STDERR: usize = 1024 * 1024;
 
+/// How much of a plugin's message is kept, in characters: it is a line for the user.
+const MAX_MESSAGE: usize = 4096;
+
 /// One plugin to ask.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
@@ -121,7 +124,7 @@ pub(crate) fn one(job: &Job<'_>, temp_dir: &Path, env: &Env) -> Result<Answered>
     };
     let message = answer.response.message.as_deref();
     Ok(Answered {
-        message: message.map(visible::line),
+        message: message.map(|message| visible::line(&visible::start(message, MAX_MESSAGE))),
         stderr: answer.stderr,
         files: FileSet::new(
             job.target,

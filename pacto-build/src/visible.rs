@@ -6,7 +6,8 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.trim_end().chars() {
         match c {
-            '\n' | '\t' => shown.push(c),
+            '\n' => shown.push(c),
+            '\t' => shown.push_str("    "),
             '\r' => {}
             '\0'..='\x1f' => shown.extend(char::from_u32(0x2400 + u32::from(c))),
             c if is_unseen(c) => shown.push('\u{fffd}'),
@@ -18,7 +19,15 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// A text on one line of its own.
 pub(crate) fn line(said: &str) -> String {
-    text(said.as_bytes()).replace(['\n', '\t'], " ")
+    text(said.replace('\t', " ").as_bytes()).replace('\n', " ")
+}
+
+/// The first `count` characters, and dots if there are more.
+pub(crate) fn start(text: &str, count: usize) -> String {
+    match text.char_indices().nth(count) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Whether a character shows nothing itself: a control, or what reorders, divides or tags the text around it.
@@ -49,7 +58,7 @@ mod tests {
     fn what_a_plugin_says_is_shown_and_does_nothing() {
         for (said, shown) in [
             (&b"a\x1b[2Jb\n\n"[..], "a\u{241b}[2Jb"),
-            (b"a\r\n\tb", "a\n\tb"),
+            (b"a\r\n\tb", "a\n    b"),
             ("\u{202e}x\u{9b}y".as_bytes(), "\u{fffd}x\u{fffd}y"),
             (
                 "\u{61c}\u{2060}\u{e0041}".as_bytes(),
@@ -61,5 +70,9 @@ mod tests {
             assert_eq!(text(said), shown);
         }
         assert_eq!(line("one\ntwo\t\u{85}three\n"), "one two \u{fffd}three");
+        assert_eq!(
+            (start("añb", 3), start("añb", 2)),
+            ("añb".to_owned(), "añ...".to_owned())
+        );
     }
 }
