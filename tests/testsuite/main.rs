@@ -10,6 +10,7 @@ mod discovery;
 mod examples;
 mod faults;
 mod generate;
+mod hostile;
 mod inputs;
 mod linked;
 mod list;

@@ -138,6 +138,11 @@ impl Project {
         &self.root
     }
 
+    /// The folder that the checkout is in, with what a test keeps beside it.
+    pub(crate) fn surroundings(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Renames the checkout's folder.
     pub(crate) fn move_to(&mut self, name: &str) -> &mut Self {
         let root = self.dir.path().join(name);
