@@ -279,6 +279,9 @@ fn beginning(stdout: &[u8]) -> String {
         return "is empty".to_owned();
     }
     let start = visible::text(&stdout[..stdout.len().min(SHOWN)]).replace('\n', "\u{240a}");
+    if start.is_empty() {
+        return "begins with blanks".to_owned();
+    }
     let dots = if stdout.len() > SHOWN { "..." } else { "" };
     format!("begins with `{start}{dots}`")
 }

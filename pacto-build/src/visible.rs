@@ -1,4 +1,4 @@
-//! What a plugin said, for showing: nothing in it can move the cursor or pass for a line of ours.
+//! What a plugin said, for showing: nothing in it can move the cursor, or hide what stands beside it.
 
 /// A text of several lines; what is not UTF-8 is replaced.
 pub(crate) fn text(bytes: &[u8]) -> String {
