@@ -1,6 +1,6 @@
 //! Paths that lead somewhere else, on this system or another, and files that no plugin may make.
 
-use super::{everything, refuse, refused, relapsed, relapsed_in_package};
+use super::{everything, play, refuse, refused, relapsed, relapsed_in_package};
 use crate::support::{FAKE, Project, checkout, checkout_with, says, target};
 
 /// An answer with empty files at these paths, which are JSON already.
@@ -175,7 +175,7 @@ fn paths_that_leave_the_folder_or_are_none_on_some_system() {
         (&long, &start, "is longer than 4096 bytes"),
     ] {
         let message = format!("the plugin of target `files` wants to write `{shown}`, which {why}");
-        project.executable(FAKE, &files(&["kept", path]));
+        play(&project, &files(&["kept", path]));
         assert_eq!(refused(&project, &message), None, "{path:?}");
     }
 }
@@ -331,7 +331,7 @@ fn what_nobody_generates_in_a_package_folder() {
         let message = format!(
             "the plugin of target `files` wants to write `{path}`, which is never generated"
         );
-        project.executable(FAKE, &files(&["kept", path]));
+        play(&project, &files(&["kept", path]));
         assert_eq!(refused(&project, &message), None, "{path}");
     }
 }
@@ -400,7 +400,7 @@ fn what_is_somebodys_in_a_package_folder() {
         let message = format!(
             "`{path}` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate --force files`"
         );
-        project.executable(FAKE, &files(&["kept", path]));
+        play(&project, &files(&["kept", path]));
         assert_eq!(refused(&project, &message), None, "{path}");
     }
     // Somebody's file may stand where another file needs a folder.
@@ -448,7 +448,7 @@ fn names_that_only_look_bad_are_fine() {
     ];
     let project = relapsed();
     let before = everything(&project.path("src"));
-    project.executable(FAKE, &files(&names));
+    play(&project, &files(&names));
 
     project.pacto("generate").succeeds().stderr(
         "   Generated files into out: 27 created, 1 removed (`tools/pacto-plugin-fake` changed)\n",
@@ -464,7 +464,7 @@ fn names_that_only_look_bad_are_fine() {
 fn the_longest_name_is_written() {
     let project: Project = relapsed();
     let name = "n".repeat(255);
-    project.executable(FAKE, &files(&[&name]));
+    play(&project, &files(&[&name]));
 
     project.pacto("generate").succeeds();
     assert_eq!(project.names("out"), [name]);

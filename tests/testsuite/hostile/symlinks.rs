@@ -6,8 +6,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{difference, everything, refused};
-use crate::support::{FAKE, Project, answers, checkout, checkout_with, says};
+use super::{difference, everything, play, refused, relapse};
+use crate::support::{Project, answers, checkout, checkout_with, says};
 
 /// Reads its request, does this in the package folder, and answers with three files.
 fn swaps(shell: &str) -> String {
@@ -34,9 +34,7 @@ fn generated() -> Project {
     let project = checkout_with(&says(
         r#"{"files": [{"path": "kept", "content": "old"}, {"path": "deep/a", "content": "old"}]}"#,
     ));
-    project.file("../beside/mine", "mine");
-    project.pacto("generate").succeeds();
-    project
+    relapse(project)
 }
 
 /// A copy of a checkout and what is beside it, links and all.
@@ -278,7 +276,7 @@ fn what_stands_in_the_way_before_the_run() {
     for (name, before, message) in cases.chain(loops) {
         fill(&project, project.surroundings(), pristine.path());
         shell(&project, before);
-        project.executable(FAKE, &swaps(""));
+        play(&project, &swaps(""));
         let fault = refused(&project, &message);
         faults += &fault.map_or(String::new(), |fault| format!("\n{name}: {fault}\n"));
     }
@@ -299,7 +297,7 @@ fn what_comes_in_the_way_during_the_run() {
     let mut faults = String::new();
     for (name, during, message) in cases.chain(loops) {
         fill(&project, project.surroundings(), pristine.path());
-        project.executable(FAKE, &swaps(&format!("({during}) || exit 9")));
+        play(&project, &swaps(&format!("({during}) || exit 9")));
         let twin = copy(&project);
         let mut by_hand = Command::new("sh");
         by_hand.args(["-ec", &format!("cd \"$1/checkout\"; {during}"), "sh"]);
@@ -330,7 +328,7 @@ fn the_other_name_of_a_file_of_ours_keeps_its_content() {
         if during.is_empty() {
             shell(&project, "ln out/kept ../beside/linked");
         }
-        project.executable(FAKE, &swaps(during));
+        play(&project, &swaps(during));
 
         project.pacto("generate").succeeds().stderr(
             "   Generated files into out: 1 created, 2 updated (`tools/pacto-plugin-fake` changed)\n",
@@ -344,7 +342,7 @@ fn the_other_name_of_a_file_of_ours_keeps_its_content() {
 fn the_other_name_of_a_file_of_ours_stays_when_ours_goes() {
     let project = generated();
     shell(&project, "ln out/kept ../beside/linked");
-    project.executable(FAKE, &says(r#"{"files": []}"#));
+    play(&project, &says(r#"{"files": []}"#));
 
     project
         .pacto("generate")
@@ -368,7 +366,7 @@ fn what_a_plugin_removes_is_made_anew() {
         ),
     ] {
         let project = generated();
-        project.executable(FAKE, &swaps(during));
+        play(&project, &swaps(during));
         project
             .pacto("generate")
             .succeeds()
@@ -391,7 +389,7 @@ fn nothing_is_removed_behind_a_link() {
     ] {
         let project = generated();
         shell(&project, setup);
-        project.executable(FAKE, &says(r#"{"files": []}"#));
+        play(&project, &says(r#"{"files": []}"#));
         let before = (
             everything(&project.surroundings().join("beside")),
             everything(&project.path("out")),
@@ -414,7 +412,7 @@ fn a_lock_that_is_a_link_is_replaced_and_not_followed() {
         "mv pacto-generated.lock ../beside/lock; ln -s ../beside/lock pacto-generated.lock",
     );
     let before = everything(&project.surroundings().join("beside"));
-    project.executable(FAKE, &swaps(""));
+    play(&project, &swaps(""));
 
     project.pacto("generate").succeeds();
     assert_eq!(everything(&project.surroundings().join("beside")), before);
