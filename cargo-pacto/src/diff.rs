@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use pacto_build::Difference;
+use pacto_build::driver::is_unseen;
 use similar::{ChangeTag, TextDiff};
 
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -49,14 +50,14 @@ pub(crate) fn unified(difference: &Difference, names: (&str, &str)) -> String {
     text
 }
 
-/// A line of a file without its end; what would move the cursor is made visible.
+/// A line of a file without its end; what would move the cursor, or the text around it, is made visible.
 fn shown(line: &str) -> String {
     line.trim_end_matches('\n')
         .chars()
         .map(|c| match c {
             '\t' => c,
             '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
-            '\x7f'..='\u{9f}' => '\u{fffd}',
+            c if is_unseen(c) => '\u{fffd}',
             c => c,
         })
         .collect()

@@ -27,6 +27,7 @@ pub use crate::process::Interrupt;
 use crate::report::{Fault, FaultState};
 pub use crate::report::{Outcome, Report};
 pub use crate::run::Progress;
+pub use crate::visible::is_unseen;
 
 /// A package with a configuration, as the command line sees it.
 #[derive(Debug)]

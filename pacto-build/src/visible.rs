@@ -33,7 +33,7 @@ pub(crate) fn start(text: &str, count: usize) -> String {
 /// Whether a character shows nothing itself: a control, or what reorders, divides or tags the text around it.
 ///
 /// The two joiners are none of these: words of Persian and Hindi, and emoji, are spelled with them.
-pub(crate) fn is_unseen(c: char) -> bool {
+pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
