@@ -77,25 +77,22 @@ fn script(way: Way, text: &str) -> String {
 fn nothing_moves_the_cursor() {
     let project = relapsed();
     let generate = "generate --force -v";
-    let ways: [(&str, Way, &str); 8] = [
-        ("message", message, generate),
-        ("path", path, generate),
-        ("path twice", path_twice, generate),
-        ("name", name, generate),
-        ("content", content, "check --rerun"),
-        ("stdout", stdout, generate),
-        ("stderr", stderr, generate),
-        ("stderr, and fails", stderr_and_fails, generate),
+    // The lines of a file are shown with their tabs.
+    let all = [TEXTS.join("\n"), TEXTS.join("\n").replace('\t', "")];
+    let each = TEXTS.map(str::to_owned);
+    let ways: [(&str, Way, &str, &[String]); 8] = [
+        ("message", message, generate, &all[..1]),
+        ("path", path, generate, &each),
+        ("path twice", path_twice, generate, &each),
+        ("name", name, generate, &each),
+        ("content", content, "check --rerun", &all[1..]),
+        ("stdout", stdout, generate, &each),
+        ("stderr", stderr, generate, &all[..1]),
+        ("stderr, and fails", stderr_and_fails, generate, &all[..1]),
     ];
-    for (way, script_of, command) in ways {
-        for text in TEXTS {
-            // The lines of a file are shown with their tabs.
-            let text = if way == "content" {
-                text.replace('\t', "")
-            } else {
-                text.to_owned()
-            };
-            play(&project, &script(script_of, &text));
+    for (way, script_of, command, texts) in ways {
+        for text in texts {
+            play(&project, &script(script_of, text));
             let output = said(project.pacto_command(&format!("{command} --color always")));
             assert!(output.contains("\u{1b}[0m"), "there are colours:\n{output}");
             assert_eq!(moves(&output), None, "{way} {text:?}\n{output:?}");
@@ -375,7 +372,9 @@ fn nothing_that_a_function_fails_with_is_a_directive() {
     let errors = output.lines().filter(|line| line.contains("error"));
     let errors: String = errors.map(|line| format!("{line}\n")).collect();
     assert_eq!(moves(&errors), None, "{errors:?}");
-    snapbox::assert_data_eq!(plain(&errors), str![[r#"
+    snapbox::assert_data_eq!(
+        plain(&errors),
+        str![[r#"
 error: words-linked@0.1.0: plugin `linked` failed: cargo::rustc-link-arg=-Wl,x
 error: words-linked@0.1.0: plugin `linked` failed: cargo:rustc-env=PATH=x
 error: words-linked@0.1.0: plugin `linked` failed: x
@@ -391,5 +390,7 @@ error: words-linked@0.1.0: plugin `linked` failed: a    b␈�␀
 error: words-linked@0.1.0: plugin `linked` failed:   cargo::rustc-flags=-l x
 error: build script logged errors
 
-"#]].raw());
+"#]]
+        .raw()
+    );
 }
