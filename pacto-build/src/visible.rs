@@ -69,7 +69,7 @@ mod tests {
         ] {
             assert_eq!(text(said), shown);
         }
-        assert_eq!(line("one\ntwo\u{85}three\n"), "one two\u{fffd}three");
+        assert_eq!(line("one\ntwo\t\u{85}three\n"), "one two \u{fffd}three");
         assert_eq!(
             (start("añb", 3), start("añb", 2)),
             ("añb".to_owned(), "añ...".to_owned())

@@ -181,7 +181,7 @@ pacto: t3: x cargo::warning=no cargo:rerun-if-changed=no
 pacto: t4: ␛[2J␛[1;1Hx␛[1A␛[2K
 pacto: t5: ␛]52;c;eA==␇␛]0;title␛\
 pacto: t6: �2J�0;title���x�cargo::metadata=a=b
-pacto: t7: a    b␈�␀
+pacto: t7: a b␈�␀
 pacto: t8:   cargo::rustc-flags=-l x
 cargo::rerun-if-changed=Cargo.toml
 cargo::rerun-if-changed=pacto
