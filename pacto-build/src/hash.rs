@@ -7,6 +7,9 @@ use std::str::FromStr;
 /// Enough to make system calls rare, small enough to stay in the cache.
 const CHUNK: usize = 128 * 1024;
 
+/// Room in a buffer beside what a file is expected to have: to see its end, and for a character that was cut.
+const SPARE: usize = 64;
+
 /// A SHA-256. For text, meaning UTF-8 without NUL, CRLF counts as LF.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hash([u8; 32]);
@@ -21,9 +24,12 @@ impl Hash {
 
     /// The hash of everything that `reader` gives, and whether CRLF counted as LF in it. Only a part is in
     /// memory at a time.
-    pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<(Self, bool)> {
+    /// `length` is what the reader is expected to give; it may be wrong.
+    pub(crate) fn of_reader(mut reader: impl Read, length: u64) -> io::Result<(Self, bool)> {
         let mut hasher = ContentHasher::default();
-        let mut buffer = vec![0; CHUNK];
+        // Most files are small, and to clear the memory for a large one takes longer than to hash them.
+        let length = usize::try_from(length).unwrap_or(CHUNK);
+        let mut buffer = vec![0; length.saturating_add(SPARE).min(CHUNK)];
         let mut kept = 0;
         loop {
             let read = reader.read(&mut buffer[kept..])?;
@@ -242,7 +248,7 @@ mod tests {
         ] {
             for step in 1..6 {
                 let (hash, has_crlf) =
-                    Hash::of_reader(Pieces(text.as_bytes(), step)).expect("memory can be read");
+                    Hash::of_reader(Pieces(text.as_bytes(), step), 0).expect("memory can be read");
                 assert_eq!(hash, Hash::of(text.as_bytes()), "{text:?} by {step}");
                 let is_text = !text.contains('\0');
                 assert_eq!(
@@ -254,7 +260,8 @@ mod tests {
         }
         for bytes in [&b"\xff\r\n\xe2\x82"[..], b"\xe2\x82", b"a\xf0\x9f\r\n"] {
             for step in 1..6 {
-                let (hash, _) = Hash::of_reader(Pieces(bytes, step)).expect("memory can be read");
+                let (hash, _) =
+                    Hash::of_reader(Pieces(bytes, step), 1 << 40).expect("memory can be read");
                 assert_eq!(hash, Hash::of(bytes), "{bytes:?} by {step}");
             }
         }

@@ -48,9 +48,10 @@ pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package
         return Err(Error::message(text));
     };
     let name = name.to_owned();
-    let is_published = PUBLISHED_MARKS
-        .iter()
-        .any(|mark| fs::is_file(&dir.join(mark)));
+    let mut is_published = false;
+    for mark in PUBLISHED_MARKS {
+        is_published |= fs::is_file(&dir.join(mark))?;
+    }
     if is_published || !config::needs_workspace(&source) {
         let config = config::parse(&source, None)?;
         return Ok(Package {
@@ -62,8 +63,7 @@ pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package
             config,
         });
     }
-    let root = find_workspace(&source, &manifest, &dir, cargo_home)?;
-    let text = text_of(&root)?;
+    let (root, text) = find_workspace(&source, &manifest, &dir, cargo_home)?;
     let workspace = relative(&dir, &root)?;
     let folder = relative(&dir, root.parent().unwrap_or(&root))?;
     let root = Source::parse(&workspace, &text, &folder)?;
@@ -98,24 +98,31 @@ fn relative(dir: &Path, path: &Path) -> Result<String> {
     })
 }
 
-/// The workspace's manifest: `package.workspace`, or the next one above that does not exclude us.
+/// The workspace's manifest and its text: `package.workspace`, or the next one above that does not exclude us.
 fn find_workspace(
     package: &Source<'_>,
     manifest: &Path,
     dir: &Path,
     cargo_home: Option<&Path>,
-) -> Result<PathBuf> {
+) -> Result<(PathBuf, String)> {
     if let Some(pointer) = string_at(package, &["package", "workspace"]) {
-        return Ok(rel_path::clean(&dir.join(pointer).join(MANIFEST_FILE)));
+        let root = rel_path::clean(&dir.join(pointer).join(MANIFEST_FILE));
+        let text = text_of(&root)?;
+        return Ok((root, text));
     }
-    for folder in dir.ancestors() {
+    if package.root.get_ref().contains_key("workspace") {
+        return Ok((manifest.to_path_buf(), package.text.to_owned()));
+    }
+    for folder in dir.ancestors().skip(1) {
         // Cargo's own stops: a package being verified, and whatever lies in its home.
-        if folder.ends_with("target/package") || (folder != dir && Some(folder) == cargo_home) {
+        if folder.ends_with("target/package") || Some(folder) == cargo_home {
             break;
         }
         let candidate = folder.join(MANIFEST_FILE);
-        if is_workspace_of(&candidate, folder, manifest)? {
-            return Ok(candidate);
+        if let Some(text) = fs::read_text_if_any(&candidate)?
+            && is_workspace_of(&candidate, &text, folder, manifest)?
+        {
+            return Ok((candidate, text));
         }
     }
     let text = format!(
@@ -125,12 +132,9 @@ fn find_workspace(
     Err(Error::message(text))
 }
 
-fn is_workspace_of(candidate: &Path, folder: &Path, manifest: &Path) -> Result<bool> {
-    let Some(text) = fs::read_text_if_any(candidate)? else {
-        return Ok(false);
-    };
+fn is_workspace_of(candidate: &Path, text: &str, folder: &Path, manifest: &Path) -> Result<bool> {
     let name = candidate.to_string_lossy();
-    let source = Source::parse(&name, &text, ".")?;
+    let source = Source::parse(&name, text, ".")?;
     let Some(workspace) = source
         .root
         .get_ref()

@@ -3,6 +3,7 @@
 use crate::sorted::Map;
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use crate::error::Result;
 use crate::fingerprint::{Entry, Machine, hashes_from_json, hashes_to_json};
 use crate::fs::{self, Hashed, Stamp};
 use crate::hash::Hash;
+use crate::rel_path;
 
 /// Not a target's name, which cannot begin with a dot.
 const RECORD_FILE: &str = ".record.json";
@@ -135,6 +137,22 @@ struct Old {
     is_current: Cell<bool>,
 }
 
+/// The hash of a file outside of the package: other packages of this run may ask for it too, such as for the program that
+/// all of them have as a plugin.
+fn hash_of_shared(path: &Path, stamp: Stamp, now: SystemTime) -> Result<(Hash, Stamp)> {
+    static SHARED: Mutex<Map<PathBuf, (Hash, Stamp)>> = Mutex::new(Map::new());
+    let path = rel_path::clean(path);
+    let known = || SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((hash, known)) = known().get(&path).filter(|(_, known)| *known == stamp) {
+        return Ok((*hash, *known));
+    }
+    let Hashed { hash, stamp, .. } = fs::hash(&path)?;
+    if stamp.is_settled(now) {
+        known().insert(path, (hash, stamp));
+    }
+    Ok((hash, stamp))
+}
+
 impl Default for Seen {
     fn default() -> Self {
         Self {
@@ -159,7 +177,12 @@ impl Seen {
         {
             return Ok(*hash);
         }
-        let Hashed { hash, stamp, .. } = fs::hash(path)?;
+        let (hash, stamp) = if name.starts_with("../") {
+            hash_of_shared(path, stamp, self.started)?
+        } else {
+            let Hashed { hash, stamp, .. } = fs::hash(path)?;
+            (hash, stamp)
+        };
         self.new.borrow_mut().insert(name.to_owned(), (hash, stamp));
         Ok(hash)
     }
