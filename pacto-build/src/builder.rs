@@ -322,7 +322,7 @@ fn write_ban(package: &Package, env: &Env) -> Option<WriteBan> {
     let is_checkout = |dir: &Path| {
         CHECKOUT_MARKS
             .iter()
-            .any(|mark| fs::exists(&dir.join(mark)))
+            .any(|mark| fs::exists(&dir.join(mark)).unwrap_or(false))
     };
     if package.is_published {
         Some(WriteBan::Published)

@@ -56,7 +56,7 @@ const FOREIGN: [&str; 4] = [".git", ".jj", ".hg", "target"];
 /// Finds the bundle of `package`; whether it is there is seen when it is loaded.
 pub(crate) fn locate(package: &Package) -> Result<Location> {
     let (dir, contract) = match &package.config.bundle {
-        Some(path) if fs::is_file(&package.dir.join(path)) => {
+        Some(path) if fs::is_file(&package.dir.join(path))? => {
             let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
             (folder.to_owned(), path.clone())
         }
@@ -65,9 +65,9 @@ pub(crate) fn locate(package: &Package) -> Result<Location> {
             let own = rel_path::join("pacto", CONTRACT_FILE);
             // A folder that may not be looked into is not taken for one without a contract, and where there
             // is no contract at all, the folder tells where it is missing.
-            let has_own = matches!(fs::look(&package.dir.join(&own))?, Found::File(_))
-                || (fs::is_dir(&package.dir.join("pacto"))
-                    && !fs::is_file(&package.dir.join(CONTRACT_FILE)));
+            let has_own = fs::is_file(&package.dir.join(&own))?
+                || (fs::is_dir(&package.dir.join("pacto"))?
+                    && !fs::is_file(&package.dir.join(CONTRACT_FILE))?);
             if has_own {
                 ("pacto".to_owned(), own)
             } else {
@@ -85,7 +85,7 @@ pub(crate) fn locate(package: &Package) -> Result<Location> {
 
 impl Location {
     /// Whether the contract is there: a published crate may have been packed without it.
-    pub(crate) fn is_there(&self, package: &Package) -> bool {
+    pub(crate) fn is_there(&self, package: &Package) -> Result<bool> {
         fs::is_file(&package.dir.join(&self.contract))
     }
 }
@@ -114,13 +114,12 @@ pub(crate) fn load(package: &Package, location: &Location) -> Result<Bundle> {
     };
     let mut watched = Set::from_iter([location.contract.clone()]);
     if location.is_package {
-        for folder in CONVENTIONAL
-            .iter()
-            .filter(|folder| fs::is_dir(&package.dir.join(folder)))
-        {
-            watched.extend(walk.folder(folder)?.watched(folder));
+        for folder in CONVENTIONAL {
+            if fs::is_dir(&package.dir.join(folder))? {
+                watched.extend(walk.folder(folder)?.watched(folder));
+            }
         }
-    } else if fs::is_dir(&package.dir.join(&location.dir)) {
+    } else if fs::is_dir(&package.dir.join(&location.dir))? {
         watched.extend(walk.folder(&location.dir)?.watched(&location.dir));
     }
     let mut files = walk.files;
@@ -311,7 +310,7 @@ impl Walk<'_> {
     }
 
     fn is_ours(&self, entry: &fs::Entry, path: &str) -> Result<bool> {
-        if FOREIGN.contains(&entry.name.as_str()) || fs::is_file(&entry.path.join(MANIFEST_FILE)) {
+        if FOREIGN.contains(&entry.name.as_str()) || fs::is_file(&entry.path.join(MANIFEST_FILE))? {
             return Ok(false);
         }
         Ok(!self.is_excluded(path) && (!entry.is_link || !self.leads_up(&entry.path)?))

@@ -116,7 +116,7 @@ impl Project {
     #[must_use]
     pub fn has_work(&self) -> bool {
         let targets = &self.package.config.targets;
-        !targets.is_empty() || fs::is_file(&self.package.dir.join(LOCK_FILE))
+        !targets.is_empty() || fs::is_file(&self.package.dir.join(LOCK_FILE)).unwrap_or(true)
     }
 
     /// The crates that the selected targets have their plugins from.
@@ -180,7 +180,7 @@ impl Project {
 ///
 /// If there is no contract, or it cannot be read.
 pub fn findings(path: &Path) -> Result<Vec<Diagnostic>> {
-    let name = if fs::is_dir(path) {
+    let name = if fs::is_dir(path)? {
         path.join(CONTRACT_FILE)
     } else {
         path.to_path_buf()
@@ -270,7 +270,7 @@ impl SingleRun {
         let env = Env::read();
         let here = env.dir().to_path_buf();
         let contract = rel_path::clean(&here.join(&self.contract));
-        let (dir, file) = if fs::is_dir(&contract) {
+        let (dir, file) = if fs::is_dir(&contract)? {
             (contract.clone(), contract.join(CONTRACT_FILE))
         } else {
             (

@@ -4,6 +4,7 @@
     reason = "this is the one module that may touch the disk"
 )]
 
+#[cfg(not(pacto_faults))]
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Error, Result};
+#[cfg(pacto_faults)]
+use crate::faults::{self as fs, File, OpenOptions};
 use crate::hash::Hash;
 use crate::sorted;
 
@@ -116,7 +119,7 @@ pub(crate) fn hash(path: &Path) -> Result<Hashed> {
     let failed = |source| Error::io("read", path, source);
     let file = File::open(path).map_err(failed)?;
     let stamp = Stamp::of(&file.metadata().map_err(failed)?);
-    let (hash, has_crlf) = Hash::of_reader(file).map_err(failed)?;
+    let (hash, has_crlf) = Hash::of_reader(file, stamp.size).map_err(failed)?;
     Ok(Hashed {
         hash,
         stamp,
@@ -153,31 +156,45 @@ fn found(metadata: &fs::Metadata) -> Found {
     }
 }
 
-pub(crate) fn is_file(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+/// Whether `path` leads to a file. What cannot be looked at is not taken for nothing: somebody's file would be
+/// overwritten, and one of ours forgotten.
+pub(crate) fn is_file(path: &Path) -> Result<bool> {
+    Ok(matches!(look(path)?, Found::File(_)))
 }
 
-pub(crate) fn is_dir(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+pub(crate) fn is_dir(path: &Path) -> Result<bool> {
+    Ok(look(path)? == Found::Folder)
 }
 
-pub(crate) fn exists(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
+/// Whether anything stands at `path` itself, a link that leads nowhere included.
+pub(crate) fn exists(path: &Path) -> Result<bool> {
+    Ok(look_at_itself(path)?.is_some())
 }
 
-pub(crate) fn is_symlink(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+pub(crate) fn is_symlink(path: &Path) -> Result<bool> {
+    Ok(look_at_itself(path)?.is_some_and(|metadata| metadata.is_symlink()))
+}
+
+fn look_at_itself(path: &Path) -> Result<Option<fs::Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(source) => Err(Error::io("look at", path, source)),
+    }
 }
 
 /// Whether the system would start `path`; where there is no such bit, every file is a candidate.
 #[cfg(unix)]
-pub(crate) fn is_executable(path: &Path) -> bool {
+pub(crate) fn is_executable(path: &Path) -> Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.permissions().mode() & 0o111 != 0),
+        Err(source) => Err(Error::io("look at", path, source)),
+    }
 }
 
 #[cfg(not(unix))]
-pub(crate) fn is_executable(path: &Path) -> bool {
+pub(crate) fn is_executable(path: &Path) -> Result<bool> {
     is_file(path)
 }
 
@@ -270,6 +287,13 @@ impl Staged {
         Ok(())
     }
 
+    /// Removes the file, and says so if it cannot.
+    pub(crate) fn discard(mut self) -> Result<()> {
+        // Either way there is nothing left to do about it.
+        self.committed = true;
+        remove_file(&self.staged)
+    }
+
     /// Puts the file in its place: readers see the old content or the new, never a part.
     ///
     /// Not synced to disk: after a power cut the old file may be back, and the next run writes it again.
@@ -302,6 +326,20 @@ fn create_beside(destination: &Path) -> io::Result<(File, PathBuf)> {
             // Left by a process that had our number and was killed.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Removes what a run that was killed has staged in `folder`. Whoever stages holds the package's turn, so that what
+/// another process left there is of nobody who lives. What cannot be removed now is only litter.
+pub(crate) fn sweep(folder: &Path) {
+    let own = format!("{STAGED_PREFIX}{}-", std::process::id());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(STAGED_PREFIX) && !name.starts_with(&own) {
+            let path = entry.path();
+            let _ = fs::remove_file(&path);
         }
     }
 }
@@ -358,7 +396,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
 pub(crate) fn create_dirs(dir: &Path) -> Result<Vec<PathBuf>> {
     let missing: Vec<PathBuf> = dir
         .ancestors()
-        .take_while(|folder| !exists(folder))
+        .take_while(|folder| matches!(look_at_itself(folder), Ok(None)))
         .map(Path::to_path_buf)
         .collect();
     fs::create_dir_all(dir).map_err(|source| Error::io("create", dir, source))?;
@@ -374,7 +412,7 @@ pub(crate) fn remove_file(path: &Path) -> Result<()> {
 
 /// Removes a folder of ours with all that is in it; does nothing where there is none.
 pub(crate) fn remove_folder(dir: &Path) -> Result<()> {
-    if !is_dir(dir) || is_symlink(dir) {
+    if !is_dir(dir)? || is_symlink(dir)? {
         return Ok(());
     }
     fs::remove_dir_all(dir).map_err(|source| Error::io("remove", dir, source))
@@ -426,6 +464,7 @@ impl TempDir {
 
 #[cfg(unix)]
 fn private_dir(path: &Path) -> io::Result<()> {
+    #[cfg(not(pacto_faults))]
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().mode(0o700).create(path)
 }
@@ -445,22 +484,22 @@ impl Drop for TempDir {
 /// A handle that stands for `path` and can neither read nor write it, and whether it is a folder's; `None` if
 /// nothing is there that we could reach.
 #[cfg(target_os = "linux")]
-pub(crate) fn handle(path: &Path) -> Result<Option<(File, bool)>> {
+pub(crate) fn handle(path: &Path) -> io::Result<Option<(File, bool)>> {
+    #[cfg(not(pacto_faults))]
     use std::os::unix::fs::OpenOptionsExt as _;
     /// The same number wherever Rust has Linux, but for sparc.
     const O_PATH: i32 = 0o10_000_000;
-    let failed = |source| Error::io("open", path, source);
-    match OpenOptions::new()
+    let opened = OpenOptions::new()
         .read(true)
         .custom_flags(O_PATH)
-        .open(path)
-    {
+        .open(path);
+    match opened {
         Ok(file) => {
-            let is_folder = file.metadata().map_err(failed)?.is_dir();
+            let is_folder = file.metadata()?.is_dir();
             Ok(Some((file, is_folder)))
         }
         Err(error) if is_absent(&error) || error.kind() == ErrorKind::PermissionDenied => Ok(None),
-        Err(error) => Err(failed(error)),
+        Err(error) => Err(error),
     }
 }
 

@@ -71,6 +71,8 @@ mod directive;
 pub mod driver;
 mod env;
 mod error;
+#[cfg(pacto_faults)]
+mod faults;
 mod fingerprint;
 mod fresh;
 mod fs;

@@ -147,9 +147,10 @@ impl Lock {
     pub(crate) fn store(&self, dir: &Path, time: Option<SystemTime>) -> Result<()> {
         let path = dir.join(LOCK_FILE);
         let is_empty = self.targets.is_empty() && self.pending.is_empty();
-        if is_empty && !fs::exists(&path) {
+        if is_empty && !fs::exists(&path)? {
             return Ok(());
         }
+        fs::sweep(dir);
         fs::write_if_changed(&path, self.to_text().as_bytes(), time)
     }
 

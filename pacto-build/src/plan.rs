@@ -155,6 +155,14 @@ pub(crate) struct Plan<'a> {
 
 /// A published crate has no workspace to inherit from: where a target is kept, the lock knows.
 pub(crate) fn inherit_from_lock(package: &mut Package) -> Result<()> {
+    if !package
+        .config
+        .targets
+        .values()
+        .any(|target| target.is_unknown)
+    {
+        return Ok(());
+    }
     let lock = Lock::load(&package.dir)?;
     let unknown = package.config.targets.iter_mut();
     for (name, target) in unknown.filter(|(_, target)| target.is_unknown) {
@@ -188,7 +196,7 @@ impl<'a> Plan<'a> {
         };
         // A published crate may have left its bundle out; then the lock stands in.
         // And where nothing runs, nobody asks what it would be made from.
-        let is_needed = (!package.is_published || plan.location.is_there(package))
+        let is_needed = (!package.is_published || plan.location.is_there(package)?)
             && !package.config.targets.is_empty();
         if is_needed && settings.mode.needs_bundle() {
             plan.read_bundle()?;
@@ -333,7 +341,7 @@ impl<'a> Plan<'a> {
             .filter(|(name, _)| self.package.config.targets.contains_key(*name));
         let outputs = targets.flat_map(|(_, entry)| entry.outputs.keys().map(String::as_str));
         let ours = manifests.chain(outputs).chain([LOCK_FILE]);
-        let ours = ours.filter(|path| fs::exists(&self.package.dir.join(path)));
+        let ours = ours.filter(|path| fs::exists(&self.package.dir.join(path)).unwrap_or(true));
         let all = self.watched.iter().cloned().chain(ours.map(str::to_owned));
         let all = all.filter(|path| rel_path::fits_directive(path));
         bundle::without_covered(&Set::from_iter(all))

@@ -126,11 +126,11 @@ fn of_crate(name: &str, sources: &Sources<'_>) -> Result<Plugin> {
 
 /// `path` if it can be started; `subject` begins the message if not.
 fn executable(path: PathBuf, subject: impl Fn() -> String) -> Result<PathBuf> {
-    let fault = if !fs::exists(&path) {
+    let fault = if !fs::exists(&path)? {
         "which does not exist"
-    } else if !fs::is_file(&path) {
+    } else if !fs::is_file(&path)? {
         "which is not a file"
-    } else if !fs::is_executable(&path) {
+    } else if !fs::is_executable(&path)? {
         "which is not executable; run `chmod +x` on it"
     } else {
         return Ok(path);
@@ -148,8 +148,8 @@ fn search(name: &str, variable: &str, env: &Env) -> Result<PathBuf> {
     let mut looked_at = String::new();
     for (place, dir) in places(env) {
         let candidate = dir.join(&file);
-        if fs::is_file(&candidate) {
-            if fs::is_executable(&candidate) {
+        if fs::is_file(&candidate).unwrap_or(false) {
+            if fs::is_executable(&candidate).unwrap_or(false) {
                 return Ok(candidate);
             }
             note(

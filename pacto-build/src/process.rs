@@ -134,6 +134,8 @@ struct Ends {
 
 /// The pipes are made here, in this thread's table of descriptors: the child may be started from another.
 fn spawn(run: &Run) -> io::Result<(Child, Ends)> {
+    #[cfg(pacto_faults)]
+    crate::faults::look("start", &run.program)?;
     let (its_stdin, stdin) = io::pipe()?;
     let (stdout, its_stdout) = io::pipe()?;
     let (stderr, its_stderr) = io::pipe()?;
@@ -224,6 +226,8 @@ impl<P: Pipes> Watch<P> {
             }
             if let Some(status) = self.child.try_wait().map_err(End::Io)? {
                 self.hear_out()?;
+                // Whoever it started and left behind in its group ends with it.
+                self.kill_group();
                 return Ok(status);
             }
             if interrupt.load(Ordering::Relaxed) {
@@ -241,7 +245,6 @@ impl<P: Pipes> Watch<P> {
         while self.pipes.is_talking() {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                self.kill_group();
                 return Ok(());
             }
             self.pipes.exchange(left)?;

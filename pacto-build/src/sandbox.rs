@@ -103,7 +103,7 @@ impl Sandbox {
     /// Why a plugin cannot be run as it is written down.
     pub(crate) fn obstacle(&self) -> Option<String> {
         self.obstacle_in(sys::landlock_version()).or_else(|| {
-            let missing = self.write.iter().find(|path| !fs::exists(path))?;
+            let missing = self.write.iter().find(|path| !fs::exists(path).unwrap_or(false))?;
             Some(format!(
                 "`{}` is not there, and `sandbox.write` names it; create it or take it out of there",
                 missing.display()

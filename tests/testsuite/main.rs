@@ -5,6 +5,7 @@
 mod build_script;
 mod checked_in;
 mod contracts;
+mod crash;
 mod dialects;
 mod discovery;
 mod examples;

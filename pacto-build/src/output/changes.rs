@@ -103,9 +103,9 @@ impl<'a> Decision<'a, '_> {
     /// In a folder of ours everything that is not wanted goes.
     fn own(&mut self, set: &'a FileSet, root: &'a Path) -> Result<()> {
         // What a link in its place leads to is not ours.
-        let is_elsewhere = fs::is_symlink(root);
+        let is_elsewhere = fs::is_symlink(root)?;
         for (path, content) in &set.files {
-            let change = match self.obstacle(root, path) {
+            let change = match self.obstacle(root, path)? {
                 _ if is_elsewhere => Change::Created,
                 // Nobody else keeps anything there: an old file of ours gives way when this one is staged.
                 Some(_) => Change::Created,
@@ -141,7 +141,7 @@ impl<'a> Decision<'a, '_> {
         force: Force,
     ) -> Result<()> {
         for (path, content) in &set.files {
-            if let Some(obstacle) = self.obstacle(root, path) {
+            if let Some(obstacle) = self.obstacle(root, path)? {
                 self.errors.push(obstacle.error(&set.target, path));
                 continue;
             }
@@ -203,7 +203,7 @@ impl<'a> Decision<'a, '_> {
     /// A file that the target no longer returns.
     fn remove(&mut self, set: &'a FileSet, root: &'a Path, path: &str, force: Force) -> Result<()> {
         // Behind a link is no file of ours, and a folder in its place is not ours either.
-        if self.obstacle(root, path).is_some() {
+        if self.obstacle(root, path)?.is_some() {
             return Ok(());
         }
         let Some(old) = fs::read_if_any(&root.join(path))? else {
@@ -267,21 +267,22 @@ impl<'a> Decision<'a, '_> {
     }
 
     /// What keeps a file from being at `path`: a link or a file on the way, a folder in its place.
-    fn obstacle(&self, root: &Path, path: &str) -> Option<Obstacle> {
+    fn obstacle(&self, root: &Path, path: &str) -> Result<Option<Obstacle>> {
         for (at, _) in path.match_indices('/') {
             let folder = root.join(&path[..at]);
-            if fs::is_symlink(&folder) {
-                return Some(Obstacle::Link(path[..at].to_owned()));
+            if fs::is_symlink(&folder)? {
+                return Ok(Some(Obstacle::Link(path[..at].to_owned())));
             }
-            if fs::exists(&folder) && !fs::is_dir(&folder) {
-                return Some(Obstacle::NotAFolder(path[..at].to_owned()));
+            if fs::exists(&folder)? && !fs::is_dir(&folder)? {
+                return Ok(Some(Obstacle::NotAFolder(path[..at].to_owned())));
             }
         }
         let file = root.join(path);
-        if fs::is_symlink(&file) {
-            return Some(Obstacle::Link(path.to_owned()));
+        if fs::is_symlink(&file)? {
+            return Ok(Some(Obstacle::Link(path.to_owned())));
         }
-        (fs::exists(&file) && !fs::is_file(&file)).then_some(Obstacle::NotAFile)
+        let is_other = fs::exists(&file)? && !fs::is_file(&file)?;
+        Ok(is_other.then_some(Obstacle::NotAFile))
     }
 }
 
@@ -313,7 +314,7 @@ impl Obstacle {
 /// The paths of all files and links below `root`, with `/`; `folder` is where we are.
 fn files_below(root: &Path, folder: &str) -> Result<Vec<String>> {
     let dir = root.join(folder);
-    if !fs::is_dir(&dir) {
+    if !fs::is_dir(&dir)? {
         return Ok(Vec::new());
     }
     let mut files = Vec::new();

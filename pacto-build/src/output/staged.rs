@@ -24,8 +24,9 @@ impl Changes<'_> {
                 _ if file.is_left() => {}
                 None => {
                     // What cannot be removed must show before anything is renamed: its folder is tried.
-                    if fs::is_dir(&folder) {
-                        drop(Staged::new(&path, b"", None)?);
+                    if fs::is_dir(&folder)? {
+                        fs::sweep(&folder);
+                        Staged::new(&path, b"", None)?.discard()?;
                     }
                     staged.remember_time(folder);
                     staged.removals.push((path, file.root.to_path_buf()));
@@ -36,7 +37,7 @@ impl Changes<'_> {
                     }
                     staged.remember_time(folder.clone());
                     staged.created.extend(fs::create_dirs(&folder)?);
-                    sweep(&folder)?;
+                    fs::sweep(&folder);
                     staged
                         .files
                         .push(Staged::new(&path, &content.bytes()?, time)?);
@@ -53,27 +54,17 @@ fn clear_way(root: &Path, path: &str) -> Result<()> {
         .match_indices('/')
         .map(|(at, _)| root.join(&path[..at]));
     let folders = iter::once(root.to_path_buf()).chain(below);
-    for folder in folders.filter(|folder| fs::is_symlink(folder) || fs::is_file(folder)) {
-        fs::remove_file(&folder)?;
+    for folder in folders {
+        if fs::is_symlink(&folder)? || fs::is_file(&folder)? {
+            fs::remove_file(&folder)?;
+        }
     }
     let file = root.join(path);
-    if fs::is_symlink(&file) {
+    if fs::is_symlink(&file)? {
         fs::remove_file(&file)
     } else {
         fs::remove_folder(&file)
     }
-}
-
-/// Removes what a run that was killed has staged in `folder`. Whoever stages holds the package's turn,
-/// so that what another process left there is of nobody who lives.
-fn sweep(folder: &Path) -> Result<()> {
-    let own = format!("{}{}-", fs::STAGED_PREFIX, std::process::id());
-    for entry in fs::list(folder)? {
-        if entry.name.starts_with(fs::STAGED_PREFIX) && !entry.name.starts_with(&own) {
-            fs::remove_file(&entry.path)?;
-        }
-    }
-    Ok(())
 }
 
 /// Changes that wait beside their places; dropped, they leave nothing.
@@ -91,7 +82,7 @@ impl StagedChanges {
         // A folder that will be created changes the one that it is created in.
         let there = folder
             .ancestors()
-            .find(|dir| fs::is_dir(dir))
+            .find(|dir| fs::is_dir(dir).unwrap_or(false))
             .unwrap_or(&folder)
             .to_path_buf();
         if !self.folders.iter().any(|(known, _)| *known == there) {

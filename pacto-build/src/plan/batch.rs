@@ -226,7 +226,7 @@ impl<'a> Plan<'a> {
                 entry
                     .outputs
                     .keys()
-                    .any(|path| !fs::is_file(&step.place.root().join(path)))
+                    .any(|path| !fs::is_file(&step.place.root().join(path)).unwrap_or(false))
             })
         };
         let missing = steps.iter().filter(is_missing).map(|step| {

@@ -13,8 +13,8 @@ use crate::plugin::{self, Plugin, Sources};
 use crate::record;
 use crate::rel_path;
 
-use super::Plan;
 use super::batch::all_or_errors;
+use super::{Mode, Plan};
 
 /// A target on its way.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl<'a> Plan<'a> {
         let plugin = self.find_plugin(config);
         let fingerprint = self.fingerprint(name, config)?;
         let machine = self.machine(config, plugin.as_ref().ok())?;
-        let plugin = plugin.map_err(|error| error.to_string());
+        let plugin = plugin.map_err(|error| error.full_text());
         let mut step = Step {
             name,
             config,
@@ -162,6 +162,8 @@ impl<'a> Plan<'a> {
         let env = Map::from_iter(config.env.iter().filter_map(value));
         let plugin = match plugin {
             Some(Plugin::Linked(linked)) => Some(linked.identity.clone()),
+            // Whoever believes no record has nothing to compare it with.
+            Some(Plugin::Executable(_)) if !self.settings.mode.believes_record() => None,
             Some(Plugin::Executable(path)) => match fs::look(path)? {
                 Found::File(stamp) => Some(
                     self.record
@@ -224,8 +226,9 @@ impl<'a> Plan<'a> {
                 }),
             );
         }
-        // What an unfinished run left is no edit.
-        if reasons.first() != Some(&DirtyReason::Unfinished) {
+        // What an unfinished run left is no edit; and a check looks at each file by itself.
+        let is_seen_elsewhere = self.settings.mode == Mode::Check;
+        if reasons.first() != Some(&DirtyReason::Unfinished) && !is_seen_elsewhere {
             reasons.extend(self.output_faults(step, entry)?);
         }
         Ok(reasons)
@@ -255,7 +258,7 @@ impl<'a> Plan<'a> {
         }
         let is_gone = |path: &str| {
             rel_path::is_within(path, &self.location.dir)
-                && !fs::exists(&self.package.dir.join(path))
+                && !fs::exists(&self.package.dir.join(path)).unwrap_or(true)
         };
         let was_there = |path: &str| self.bundle_hashes.contains_key(path) || is_gone(path);
         let last = self.record.seen.last();

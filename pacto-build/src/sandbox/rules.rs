@@ -8,7 +8,6 @@ use std::thread;
 
 use super::Sandbox;
 use crate::config::SandboxLevel;
-use crate::error::Result;
 use crate::fs;
 use crate::sys::landlock::{self, Ruleset, access};
 
@@ -55,7 +54,7 @@ const RESOLVERS: [&str; 2] = ["/run/systemd/resolve", "/run/nscd"];
     reason = "a child of `process` is started here, restricted"
 )]
 pub(super) fn spawn(sandbox: &Sandbox, command: &mut Command) -> io::Result<Child> {
-    let rules = rules(sandbox).map_err(io::Error::other)?;
+    let rules = rules(sandbox)?;
     let restricted = || {
         rules.restrict_thread()?;
         landlock::keep_descriptors()?;
@@ -69,13 +68,11 @@ pub(super) fn spawn(sandbox: &Sandbox, command: &mut Command) -> io::Result<Chil
     })
 }
 
-fn rules(sandbox: &Sandbox) -> Result<Ruleset> {
+fn rules(sandbox: &Sandbox) -> io::Result<Ruleset> {
     let is_strict = sandbox.level == SandboxLevel::Strict;
     let refused = if is_strict { READ | WRITE } else { WRITE } | access::IOCTL_DEV;
-    let failed = |error: io::Error| crate::error::Error::message(format!("Landlock: {error}"));
-    let version = landlock::version();
-    let rules = Ruleset::new(version, refused, sandbox.has_network).map_err(failed)?;
-    let allow = |path: &Path, access: u64| {
+    let rules = Ruleset::new(landlock::version(), refused, sandbox.has_network)?;
+    let allow = |path: &Path, access: u64| -> io::Result<()> {
         // What is not there needs no rule.
         let Some((file, is_folder)) = fs::handle(path)? else {
             return Ok(());
@@ -85,7 +82,7 @@ fn rules(sandbox: &Sandbox) -> Result<Ruleset> {
         } else {
             access & access::OF_FILES
         };
-        rules.allow(file.as_fd(), access).map_err(failed)
+        rules.allow(file.as_fd(), access)
     };
     for device in DEVICES {
         let all = access::READ_FILE | access::WRITE_FILE | access::TRUNCATE | access::IOCTL_DEV;
