@@ -4,6 +4,7 @@
 
 mod build_script;
 mod checked_in;
+mod contention;
 mod contracts;
 mod crash;
 mod dialects;
@@ -16,6 +17,7 @@ mod inputs;
 mod linked;
 mod list;
 mod ownership;
+mod property;
 mod protocol;
 mod recheck;
 mod rerun;
