@@ -172,7 +172,32 @@ pub(crate) fn exists(path: &Path) -> Result<bool> {
 }
 
 pub(crate) fn is_symlink(path: &Path) -> Result<bool> {
-    Ok(look_at_itself(path)?.is_some_and(|metadata| metadata.is_symlink()))
+    Ok(standing(path)? == Standing::Link)
+}
+
+/// What stands at a path when links are not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Nothing,
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+pub(crate) fn standing(path: &Path) -> Result<Standing> {
+    let Some(metadata) = look_at_itself(path)? else {
+        return Ok(Standing::Nothing);
+    };
+    Ok(if metadata.is_symlink() {
+        Standing::Link
+    } else if metadata.is_file() {
+        Standing::File
+    } else if metadata.is_dir() {
+        Standing::Folder
+    } else {
+        Standing::Other
+    })
 }
 
 fn look_at_itself(path: &Path) -> Result<Option<fs::Metadata>> {
@@ -444,12 +469,14 @@ pub(crate) struct TempDir(PathBuf);
 impl TempDir {
     pub(crate) fn new(parent: &Path) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        create_dirs(parent)?;
         loop {
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = parent.join(format!("{TEMP_PREFIX}{}-{number}", std::process::id()));
             match private_dir(&path) {
                 Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == ErrorKind::NotFound && !exists(parent)? => {
+                    create_dirs(parent)?;
+                }
                 // Left by a process that had our number and was killed.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(Error::io("create", &path, source)),
@@ -476,8 +503,11 @@ fn private_dir(path: &Path) -> io::Result<()> {
 
 impl Drop for TempDir {
     fn drop(&mut self) {
-        // What a plugin leaves there may be in use by a process it left behind; it is only litter.
-        let _ = fs::remove_dir_all(&self.0);
+        // Most plugins leave nothing there.
+        if fs::remove_dir(&self.0).is_err() {
+            // What one left may be in use by a process that it left behind; it is only litter.
+            let _ = fs::remove_dir_all(&self.0);
+        }
     }
 }
 

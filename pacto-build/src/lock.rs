@@ -197,14 +197,14 @@ impl Lock {
         self.merged.extend(before.merged);
     }
 
-    /// Notes `entry` for `target`; a file that another target had before is no longer that one's.
-    pub(crate) fn enter(&mut self, target: &str, entry: Entry) {
+    /// Notes `entries` by their targets; a file that another target had before is no longer that one's.
+    pub(crate) fn enter(&mut self, entries: Map<String, Entry>) {
+        let outputs = entries.values().flat_map(|entry| entry.outputs.keys());
+        let taken: Set<&String> = Set::from_iter(outputs);
         for other in self.targets.values_mut() {
-            other
-                .outputs
-                .retain(|path, _| !entry.outputs.contains_key(path));
+            other.outputs.retain(|path, _| !taken.contains(path));
         }
-        self.targets.insert(target.to_owned(), entry);
+        self.targets.extend(entries);
     }
 
     /// Ends what was pending in `folders`; what another target has pending there stays, until it runs.

@@ -232,7 +232,7 @@ pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<Vec<(St
         fs::create_dirs(&root)?;
         let _turn = fs::Turn::take(&root)?;
         let changes = Changes::decide(&sets, None, force)?;
-        changes.stage(None)?.commit(None)?;
+        changes.stage(None)?.commit()?;
         return Ok(files_of(&changes.by_target(), &sets[0].target));
     }
     Ok(Vec::new())

@@ -365,6 +365,41 @@ move the checkout: Fresh; ran nothing
 "#]]);
 }
 
+#[test]
+fn folders_that_come_and_go_with_files_are_no_change_of_the_bundle() {
+    let metadata = r#"
+[package.metadata.pacto.targets.kept]
+plugin = { path = "tools/pacto-plugin-own" }
+output = "pacto/made"
+"#;
+    let stamped_beside = |path: &str| {
+        let more = format!(r#"{{"files":[{{"path":"{path}","content":""}},"#);
+        STAMP.replace(r#"{"files":["#, &more)
+    };
+    let project = project("rerun-folder", metadata);
+    project.executable("tools/pacto-plugin-own", &stamped_beside("deep/er/a"));
+    let kept = vec![("kept", Some("pacto/made/stamp"))];
+    let mut story = Story::new("rerun-folder", project, kept);
+    story.when("first build", |_| {});
+    assert_eq!(story.project.names("pacto/made"), ["deep/er/a", "stamp"]);
+    story.when("another answer", |project| {
+        project.executable("tools/pacto-plugin-own", &stamped_beside("b"));
+    });
+    assert_eq!(story.project.names("pacto/made"), ["b", "stamp"]);
+    assert!(!story.project.path("pacto/made/deep").exists());
+    story.reads(str![[r#"
+first build: Compiling; ran kept
+  + cargo::rerun-if-changed=Cargo.toml
+  + cargo::rerun-if-changed=pacto
+  + cargo::rerun-if-changed=pacto-generated.lock
+  + cargo::rerun-if-changed=tools/pacto-plugin-own
+  + cargo::rerun-if-env-changed=PACTO_BUILD
+  + cargo::rerun-if-env-changed=PACTO_PLUGIN_OWN
+another answer: the file `tools/pacto-plugin-own` has changed; ran kept
+
+"#]]);
+}
+
 /// Where things are in a checkout. Folders end in `/`, unless they are the checkout itself.
 struct Layout {
     folder: &'static str,

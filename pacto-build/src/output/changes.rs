@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::{Change, Content, FileSet, Force, Place, Written};
 use crate::error::{Error, Result};
+use crate::fs::{self, Standing};
 use crate::hash::Hash;
 use crate::lock::Lock;
-use crate::{fs, rel_path};
+use crate::rel_path;
 
 /// Everything that would be done to the disk, decided before anything is.
 #[derive(Debug)]
@@ -105,15 +106,15 @@ impl<'a> Decision<'a, '_> {
         // What a link in its place leads to is not ours.
         let is_elsewhere = fs::is_symlink(root)?;
         for (path, content) in &set.files {
-            let change = match self.obstacle(root, path)? {
-                _ if is_elsewhere => Change::Created,
-                // Nobody else keeps anything there: an old file of ours gives way when this one is staged.
-                Some(_) => Change::Created,
-                None => match fs::read_if_any(&root.join(path))? {
-                    None => Change::Created,
-                    Some(old) if *old == *content.bytes()? => Change::Unchanged,
-                    Some(_) => Change::Updated,
-                },
+            let old = match what_is_there(root, path)? {
+                There::File if !is_elsewhere => fs::read_if_any(&root.join(path))?,
+                // Nobody else keeps anything there: what is in the way is ours, and goes when this one is staged.
+                _ => None,
+            };
+            let change = match old {
+                None => Change::Created,
+                Some(old) if *old == *content.bytes()? => Change::Unchanged,
+                Some(_) => Change::Updated,
             };
             self.push(set, root, path, change, Some(content), None);
         }
@@ -141,11 +142,14 @@ impl<'a> Decision<'a, '_> {
         force: Force,
     ) -> Result<()> {
         for (path, content) in &set.files {
-            if let Some(obstacle) = self.obstacle(root, path)? {
-                self.errors.push(obstacle.error(&set.target, path));
-                continue;
-            }
-            let old = fs::read_if_any(&root.join(path))?;
+            let old = match what_is_there(root, path)? {
+                There::Nothing => None,
+                There::File => fs::read_if_any(&root.join(path))?,
+                There::Obstacle(obstacle) => {
+                    self.errors.push(obstacle.error(&set.target, path));
+                    continue;
+                }
+            };
             let change = match &old {
                 None => Change::Created,
                 Some(old) if is_same(old, content)? => Change::Unchanged,
@@ -203,9 +207,9 @@ impl<'a> Decision<'a, '_> {
     /// A file that the target no longer returns.
     fn remove(&mut self, set: &'a FileSet, root: &'a Path, path: &str, force: Force) -> Result<()> {
         // Behind a link is no file of ours, and a folder in its place is not ours either.
-        if self.obstacle(root, path)?.is_some() {
+        let There::File = what_is_there(root, path)? else {
             return Ok(());
-        }
+        };
         let Some(old) = fs::read_if_any(&root.join(path))? else {
             return Ok(());
         };
@@ -265,25 +269,34 @@ impl<'a> Decision<'a, '_> {
         self.lock
             .is_some_and(|lock| lock.owns_content(path, content))
     }
+}
 
-    /// What keeps a file from being at `path`: a link or a file on the way, a folder in its place.
-    fn obstacle(&self, root: &Path, path: &str) -> Result<Option<Obstacle>> {
-        for (at, _) in path.match_indices('/') {
-            let folder = root.join(&path[..at]);
-            if fs::is_symlink(&folder)? {
-                return Ok(Some(Obstacle::Link(path[..at].to_owned())));
-            }
-            if fs::exists(&folder)? && !fs::is_dir(&folder)? {
-                return Ok(Some(Obstacle::NotAFolder(path[..at].to_owned())));
+/// What is where a file is to be.
+enum There {
+    Nothing,
+    File,
+    Obstacle(Obstacle),
+}
+
+/// What is at `path` below `root`, or stands on the way to it.
+fn what_is_there(root: &Path, path: &str) -> Result<There> {
+    for (at, _) in path.match_indices('/') {
+        let folder = &path[..at];
+        match fs::standing(&root.join(folder))? {
+            Standing::Nothing => return Ok(There::Nothing),
+            Standing::Folder => {}
+            Standing::Link => return Ok(There::Obstacle(Obstacle::Link(folder.to_owned()))),
+            Standing::File | Standing::Other => {
+                return Ok(There::Obstacle(Obstacle::NotAFolder(folder.to_owned())));
             }
         }
-        let file = root.join(path);
-        if fs::is_symlink(&file)? {
-            return Ok(Some(Obstacle::Link(path.to_owned())));
-        }
-        let is_other = fs::exists(&file)? && !fs::is_file(&file)?;
-        Ok(is_other.then_some(Obstacle::NotAFile))
     }
+    Ok(match fs::standing(&root.join(path))? {
+        Standing::Nothing => There::Nothing,
+        Standing::File => There::File,
+        Standing::Link => There::Obstacle(Obstacle::Link(path.to_owned())),
+        Standing::Folder | Standing::Other => There::Obstacle(Obstacle::NotAFile),
+    })
 }
 
 /// Equal but for line ends, where both are text: a Windows checkout is left as it is.

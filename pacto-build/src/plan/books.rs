@@ -84,11 +84,12 @@ impl<'a> Plan<'a> {
             self.lock.pending.extend(pending);
             self.lock.store(&self.package.dir, time)?;
         }
-        staged.commit(time)?;
+        staged.commit()?;
         Ok(changes.by_target())
     }
 
     fn enter_into_books(&mut self, steps: &[&Step<'a>], answers: &Answers<'_>) {
+        let mut kept = Map::new();
         for ((step, set), said) in steps.iter().zip(&answers.sets).zip(&answers.said) {
             let Some(mut fingerprint) = step.fingerprint.clone() else {
                 continue;
@@ -101,7 +102,7 @@ impl<'a> Plan<'a> {
                 outputs,
             };
             if step.config.output.is_some() {
-                self.lock.enter(step.name, entry.clone());
+                kept.insert(step.name.to_owned(), entry.clone());
             }
             let message = said.message.clone();
             let remembered = Remembered {
@@ -111,6 +112,7 @@ impl<'a> Plan<'a> {
             };
             self.record.targets.insert(step.name.to_owned(), remembered);
         }
+        self.lock.enter(kept);
         let shared = answers
             .sets
             .iter()
@@ -180,11 +182,13 @@ impl<'a> Plan<'a> {
         target: &str,
         outputs: Option<&'s Map<String, Hash>>,
     ) -> Set<&'s String> {
-        let is_later = |name: &str| self.is_writer(target) && name > target && self.is_writer(name);
+        let is_writer = self.is_writer(target);
+        let is_later = |name: &str| is_writer && name > target && self.is_writer(name);
         let entries = self
             .lock
             .targets
             .iter()
+            .filter(|(_, entry)| self.is_in_bundle(entry))
             .filter(|(name, _)| *name == target || is_later(name) || self.is_retired(name));
         let written = entries
             .flat_map(|(_, entry)| entry.outputs.keys())

@@ -26,10 +26,11 @@ impl<'a> Plan<'a> {
     pub(super) fn batches(&self, selected: Vec<&'a str>) -> Vec<Batch<'a>> {
         let (writers, others): (Vec<&str>, Vec<&str>) =
             selected.into_iter().partition(|name| self.is_writer(name));
-        let (in_bundle, elsewhere) = self
-            .retired()
-            .into_iter()
-            .partition(|name| self.wrote_into_bundle(name));
+        let wrote_into_bundle = |name: &String| {
+            let entry = self.lock.targets.get(name);
+            entry.is_some_and(|entry| self.is_in_bundle(entry))
+        };
+        let (in_bundle, elsewhere) = self.retired().into_iter().partition(wrote_into_bundle);
         let mut batches: Vec<Batch<'_>> = writers.into_iter().map(one).collect();
         match batches.last_mut() {
             Some(last) => last.retired = in_bundle,
@@ -64,12 +65,9 @@ impl<'a> Plan<'a> {
         target.is_none_or(|target| target.output.is_none()) && self.lock.targets.contains_key(name)
     }
 
-    fn wrote_into_bundle(&self, name: &str) -> bool {
-        let output = self
-            .lock
-            .targets
-            .get(name)
-            .and_then(|entry| entry.fingerprint.output.as_deref());
+    /// Whether files of a target can be the bundle's.
+    pub(super) fn is_in_bundle(&self, entry: &Entry) -> bool {
+        let output = entry.fingerprint.output.as_deref();
         output.is_some_and(|output| bundle::contains(&self.location, output))
     }
 

@@ -5,6 +5,7 @@
 use std::ffi::{c_int, c_long, c_uint, c_ulong};
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::sync::OnceLock;
 
 /// What can be done with files.
 pub(crate) mod access {
@@ -80,8 +81,13 @@ struct PathBeneathAttr {
     parent: c_int,
 }
 
-/// Which version of Landlock this system has; 0 for none.
+/// Which version of Landlock this system has; 0 for none. It is asked once.
 pub(crate) fn version() -> u32 {
+    static VERSION: OnceLock<u32> = OnceLock::new();
+    *VERSION.get_or_init(ask_version)
+}
+
+fn ask_version() -> u32 {
     const VERSION: c_uint = 1;
     if !HAS_THESE_NUMBERS {
         return 0;
