@@ -474,9 +474,7 @@ impl TempDir {
             let path = parent.join(format!("{TEMP_PREFIX}{}-{number}", std::process::id()));
             match private_dir(&path) {
                 Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == ErrorKind::NotFound && !exists(parent)? => {
-                    create_dirs(parent)?;
-                }
+                Err(error) if error.kind() == ErrorKind::NotFound => drop(create_dirs(parent)?),
                 // Left by a process that had our number and was killed.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(Error::io("create", &path, source)),
