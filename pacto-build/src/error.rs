@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{error, fmt, io};
 
 use crate::contract::{Diagnostic, Severity};
+use crate::visible;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -137,18 +138,20 @@ impl From<ErrorKind> for Error {
     }
 }
 
+/// Messages quote names and keys of files that may be anybody's: nothing in them moves the cursor.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut show = |text: &str| f.write_str(&visible::text(text.as_bytes()));
         match &*self.0 {
-            ErrorKind::Message(text) | ErrorKind::Stale(text) => f.write_str(text),
+            ErrorKind::Message(text) | ErrorKind::Stale(text) => show(text),
             ErrorKind::Io { action, path, .. } => {
-                write!(f, "failed to {action} `{}`", path.display())
+                show(&format!("failed to {action} `{}`", path.display()))
             }
             ErrorKind::Config {
                 manifest,
                 line,
                 message,
-            } => write!(f, "{manifest}:{line}: {message}"),
+            } => show(&format!("{manifest}:{line}: {message}")),
             ErrorKind::Contract(diagnostics) => write_lines(f, errors(diagnostics)),
             ErrorKind::Plugin { message, stderr } if stderr.is_empty() => f.write_str(message),
             ErrorKind::Plugin { message, stderr } => write!(f, "{message}\n--- stderr\n{stderr}"),
@@ -187,6 +190,32 @@ impl error::Error for Error {
         match &*self.0 {
             ErrorKind::Io { source, .. } => Some(source),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_moves_no_cursor() {
+        let quoted = "`\u{1b}[2J`\r";
+        let config = ErrorKind::Config {
+            manifest: "Cargo.toml".to_owned(),
+            line: 1,
+            message: quoted.to_owned(),
+        };
+        let source = io::ErrorKind::NotFound.into();
+        for (error, expected) in [
+            (Error::message(quoted), "`\u{241b}[2J`"),
+            (config.into(), "Cargo.toml:1: `\u{241b}[2J`"),
+            (
+                Error::io("read", Path::new("a\u{1b}"), source),
+                "failed to read `a\u{241b}`",
+            ),
+        ] {
+            assert_eq!(error.to_string(), expected);
         }
     }
 }

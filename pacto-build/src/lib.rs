@@ -76,6 +76,9 @@ mod faults;
 mod fingerprint;
 mod fresh;
 mod fs;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod glob;
 mod hash;
 mod inputs;

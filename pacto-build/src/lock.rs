@@ -44,7 +44,7 @@ impl Lock {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let Some((ours, theirs)) = sides(text) else {
             return Self::parse_side(text);
         };
@@ -117,7 +117,7 @@ impl Lock {
     }
 
     /// The text of the file: sorted, one line an entry, so that merges rarely meet.
-    fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let targets = self
             .targets
             .iter()

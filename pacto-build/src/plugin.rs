@@ -246,7 +246,7 @@ fn start_fault(name: &str, program: &Path, error: &std::io::Error) -> String {
     )
 }
 
-fn judge(name: &str, sandbox: &Sandbox, ended: Ended) -> Result<Answer> {
+pub(crate) fn judge(name: &str, sandbox: &Sandbox, ended: Ended) -> Result<Answer> {
     let stderr = visible::text(&ended.stderr);
     if !ended.status.success() {
         let was_denied = DENIALS.iter().any(|words| stderr.contains(words));

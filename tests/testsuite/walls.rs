@@ -111,7 +111,9 @@ fn modules() -> BTreeMap<String, String> {
     }
     modules.remove("lib");
     // In no build of anybody's.
-    modules.remove("faults");
+    for module in ["faults", "fuzzing"] {
+        modules.remove(module);
+    }
     modules
 }
 
