@@ -143,12 +143,11 @@ impl Lock {
         format!("{:#}\n", Value::Object(json))
     }
 
-    /// Writes the lock; one that promises nothing is written only over another.
+    /// Writes the lock; one that promises nothing is no file.
     pub(crate) fn store(&self, dir: &Path, time: Option<SystemTime>) -> Result<()> {
         let path = dir.join(LOCK_FILE);
-        let is_empty = self.targets.is_empty() && self.pending.is_empty();
-        if is_empty && !fs::exists(&path)? {
-            return Ok(());
+        if self.targets.is_empty() && self.pending.is_empty() {
+            return fs::remove_file(&path);
         }
         fs::sweep(dir);
         fs::write_if_changed(&path, self.to_text().as_bytes(), time)

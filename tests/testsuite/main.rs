@@ -3,6 +3,7 @@
 //! One binary, one module a topic. `support.rs` has the fixture that they are all told with.
 
 mod build_script;
+mod check;
 mod checked_in;
 mod contention;
 mod contracts;

@@ -7,7 +7,7 @@ use crate::bundle;
 use crate::error::Result;
 use crate::fingerprint::{DirtyReason, Entry, Freshness};
 use crate::fs;
-use crate::lock::{LOCK_FILE, Lock};
+use crate::lock::Lock;
 use crate::output::{Change, Changes, FileSet, Force, Place, Written, files_of};
 use crate::record;
 use crate::report::Outcome;
@@ -166,11 +166,7 @@ impl<'a> Plan<'a> {
         let folders: Vec<&str> = sets.iter().map(|set| set.place.folder()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.lock.finish(&names, &folders);
-        if self.lock.targets.is_empty() {
-            fs::remove_file(&dir.join(LOCK_FILE))?;
-        } else {
-            self.lock.store(dir, None)?;
-        }
+        self.lock.store(dir, None)?;
         Ok(written)
     }
 
