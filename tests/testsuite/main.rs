@@ -5,6 +5,7 @@
 mod build_script;
 mod check;
 mod checked_in;
+mod clean;
 mod contention;
 mod contracts;
 mod crash;

@@ -1,6 +1,6 @@
 //! Targets that nobody wants any more: their files go, as far as they still are what we wrote.
 
-use crate::sorted::Map;
+use crate::sorted::{Map, Set};
 
 use super::{Mode, Plan, Selection};
 use crate::bundle;
@@ -118,10 +118,10 @@ impl<'a> Plan<'a> {
         let configured = self.package.config.targets.keys();
         let names: Vec<String> = match &self.settings.selection {
             Selection::Named(names) => names.clone(),
-            _ => configured
-                .chain(self.lock.targets.keys())
-                .cloned()
-                .collect(),
+            _ => {
+                let all = configured.chain(self.lock.targets.keys());
+                Set::from_iter(all.cloned()).into_iter().collect()
+            }
         };
         let known: Vec<String> = names
             .iter()

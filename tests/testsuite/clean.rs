@@ -1,0 +1,196 @@
+//! `cargo pacto clean`, and files that nobody wants any more: they go if they are ours and still as we wrote them.
+
+use snapbox::str;
+
+use crate::support::{Project, answers, checkout, target};
+
+/// A plugin that answers with two files, the second in folders of its own.
+fn two_files() -> String {
+    answers("a", "a").replace(r#"[{"#, r#"[{"path":"deep/er/b","content":"b"},{"#)
+}
+
+/// A checkout with the targets `one` and `two`, in `one/` and `gen/two/`, up to date.
+fn generated() -> Project {
+    let project = checkout(&[target("one", "one"), target("two", "gen/two")].concat());
+    project.executable("tools/one", &two_files());
+    project.executable("tools/two", &two_files());
+    project.pacto("generate -q").succeeds();
+    project
+}
+
+fn without(project: &Project, target: &str) {
+    let manifest = project.read("Cargo.toml");
+    let line = format!("targets.{target} ");
+    let kept = manifest.lines().filter(|text| !text.starts_with(&line));
+    project.file("Cargo.toml", &kept.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn everything_that_was_generated_goes() {
+    let project = generated();
+    let before = project.tree("");
+    project
+        .pacto("clean --dry-run -v")
+        .succeeds()
+        .stderr(str![[r#"
+     Removed one/a
+     Removed one/deep/er/b
+     Removed gen/two/a
+     Removed gen/two/deep/er/b
+Would remove 4 files
+
+"#]]);
+    assert_eq!(project.tree(""), before);
+    project
+        .pacto("clean")
+        .succeeds()
+        .stdout("")
+        .stderr(str![[r#"
+     Removed 4 files
+
+"#]]);
+    assert_eq!(
+        project.names(""),
+        [
+            "Cargo.toml",
+            "pacto/pacto.yaml",
+            "src/lib.rs",
+            "tools/one",
+            "tools/two"
+        ]
+    );
+    // The folders that we made too.
+    assert!(!project.path("one").exists() && !project.path("gen").exists());
+    project.pacto("clean").succeeds().stderr(str![[r#"
+     Removed 0 files
+
+"#]]);
+    project.pacto("generate -q").succeeds();
+    assert_eq!(project.tree(""), before);
+}
+
+#[test]
+fn only_the_targets_that_are_named_are_cleaned() {
+    let project = generated();
+    project.pacto("clean one -v").succeeds().stderr(str![[r#"
+     Removed one/a
+     Removed one/deep/er/b
+     Removed 2 files
+
+"#]]);
+    assert!(!project.path("one").exists());
+    assert_eq!(project.names("gen/two"), ["a", "deep/er/b"]);
+    project.pacto("check -q two").succeeds();
+    project
+        .pacto("clean three")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: no target `three`; targets are `one`, `two`
+
+"#]]);
+}
+
+#[test]
+fn what_somebody_edited_or_added_stays() {
+    let project = generated();
+    project.file("one/deep/er/b", "edited");
+    project.file("one/mine", "mine");
+    project.pacto("clean one").succeeds().stderr(str![[r#"
+warning: `one/deep/er/b` was edited by hand, and is left as it is
+     Removed 1 file
+
+"#]]);
+    assert_eq!(project.names("one"), ["deep/er/b", "mine"]);
+    // It is still known to be no file that just anybody made.
+    project
+        .pacto("generate -q one")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: `one/deep/er/b` was edited by hand; to undo the edit, run `git checkout -- one/deep/er/b`; to overwrite the file, run `cargo pacto generate --force one`
+
+"#]]);
+    assert_eq!(project.read("one/deep/er/b"), "edited");
+}
+
+#[test]
+fn an_empty_folder_of_somebody_else_stays() {
+    let project = generated();
+    std::fs::create_dir(project.path("one/theirs")).expect("it is ours");
+    project.pacto("clean -q one").succeeds();
+    assert!(project.path("one/theirs").is_dir());
+    assert!(!project.path("one/deep").exists());
+}
+
+#[test]
+fn results_are_json_for_machines() {
+    let project = generated();
+    project
+        .pacto("clean one -q --message-format json")
+        .succeeds()
+        .stdout(str![[r#"
+{"dir":"[ROOT]/one","executable":null,"files":[{"change":"removed","path":"one/a"},{"change":"removed","path":"one/deep/er/b"}],"fresh":false,"message":null,"output":"one","package":"demo","plugin":"path:tools/one","reason":"target","sandbox":"off","target":"one","why":["it was forced"]}
+
+"#]]);
+}
+
+#[test]
+fn the_files_of_a_target_that_is_gone_go_with_the_next_generation() {
+    let project = generated();
+    without(&project, "two");
+    project.pacto("generate").succeeds().stderr(str![[r#"
+   Generated two into gen/two: 2 removed (it is no longer in Cargo.toml)
+
+"#]]);
+    assert!(!project.path("gen").exists());
+    assert_eq!(project.names("one"), ["a", "deep/er/b"]);
+    project.pacto("generate").succeeds().stderr("");
+    project.pacto("check -q").succeeds();
+}
+
+#[test]
+fn an_edited_file_of_a_target_that_is_gone_stays() {
+    let project = generated();
+    project.file("gen/two/a", "edited");
+    without(&project, "two");
+    project.pacto("generate").succeeds().stderr(str![[r#"
+   Generated two into gen/two: 1 removed, 1 kept (it is no longer in Cargo.toml)
+warning: `gen/two/a` was edited by hand, and is left as it is
+
+"#]]);
+    assert_eq!(project.names("gen/two"), ["a"]);
+    project.pacto("generate").succeeds().stderr("");
+    project.pacto("check -q").succeeds();
+}
+
+#[test]
+fn a_target_that_is_renamed_takes_its_files_along() {
+    let project = generated();
+    project.edit("Cargo.toml", "targets.two", "targets.second");
+    project.pacto("generate -v").succeeds().stderr(str![[r#"
+       Fresh one
+   Generated second into gen/two: 2 unchanged (it was not generated yet)
+     Sandbox second[ENFORCED]
+   Unchanged gen/two/a
+   Unchanged gen/two/deep/er/b
+   Generated two into gen/two: no files (it is no longer in Cargo.toml)
+     Sandbox two[ENFORCED]
+
+"#]]);
+    assert_eq!(project.names("gen/two"), ["a", "deep/er/b"]);
+    project.pacto("check -q").succeeds();
+}
+
+#[test]
+fn a_lock_in_conflict_is_not_cleaned() {
+    let project = generated();
+    let lock = project.read("pacto-generated.lock");
+    let first = lock.lines().nth(1).expect("it has lines");
+    let conflict = format!("<<<<<<< HEAD\n{first}\n=======\n{first}\n>>>>>>> other");
+    project.edit("pacto-generated.lock", first, &conflict);
+    let before = project.tree("");
+    project.pacto("clean").exits_with(101).stderr(str![[r#"
+error: `pacto-generated.lock` has merge conflicts; run `cargo pacto generate` for all targets
+
+"#]]);
+    assert_eq!(project.tree(""), before);
+}
