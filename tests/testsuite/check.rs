@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use snapbox::str;
 
+use crate::story::rename;
 use crate::support::{
-    Project, answers, bare, checkout, checkout_with, describes, manifest, target,
+    Execution, Project, answers, bare, checkout, checkout_with, describes, manifest, target,
 };
 
 /// A checkout with two targets, `config` and `docs`, up to date; there are no plugins any more that could be run.
@@ -55,7 +56,7 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
 
 /// Runs a check in which nothing may be written, neither in the checkout nor beside it, and no plugin is to be had.
 #[track_caller]
-fn check(project: &Project, arguments: &str) -> crate::support::Execution {
+fn check(project: &Project, arguments: &str) -> Execution {
     let plugins = project.path("tools");
     let hidden = project.path(".git/tools");
     fs::rename(&plugins, &hidden).expect("both are ours");
@@ -203,61 +204,61 @@ note: a plugin that was updated outside of this repository does not show here; `
 }
 
 /// What is done to one input, while the lock and the files stay as they are.
-type Alteration = fn(&Project);
+type Alteration = fn(&Project) -> &Project;
 
 #[test]
 fn every_input_is_noticed_by_its_name() {
     let table: [(Alteration, &str); 15] = [
         (
-            |p| drop(p.edit("pacto/pacto.yaml", "1.0.0", "1.0.1")),
+            |p| p.edit("pacto/pacto.yaml", "1.0.0", "1.0.1"),
             "`pacto/pacto.yaml` changed",
         ),
         (
-            |p| drop(p.file("pacto/docs/guide.md", "edited")),
+            |p| p.file("pacto/docs/guide.md", "edited"),
             "`pacto/docs/guide.md` changed",
         ),
+        (|p| p.file("pacto/new.md", ""), "`pacto/new.md` was added"),
         (
-            |p| drop(p.file("pacto/new.md", "")),
-            "`pacto/new.md` was added",
-        ),
-        (
-            |p| drop(p.remove("pacto/docs/guide.md")),
+            |p| p.remove("pacto/docs/guide.md"),
             "`pacto/docs/guide.md` was removed",
         ),
         (
-            |p| fs::rename(p.path("pacto/docs/old"), p.path("pacto/docs/older")).expect("ours"),
+            |p| {
+                rename(p, "pacto/docs/old", "pacto/docs/older");
+                p
+            },
             "`pacto/docs/older/notes.md` was added, `pacto/docs/old/notes.md` was removed",
         ),
         (
-            |p| drop(p.edit("Cargo.toml", "size = 1", "size = 2")),
+            |p| p.edit("Cargo.toml", "size = 1", "size = 2"),
             "`options.size` changed",
         ),
         (
-            |p| drop(p.edit("Cargo.toml", "size = 1", "size = \"1\"")),
+            |p| p.edit("Cargo.toml", "size = 1", "size = \"1\""),
             "`options.size` changed",
         ),
         (
-            |p| drop(p.edit("Cargo.toml", "options.size", "options.other")),
+            |p| p.edit("Cargo.toml", "options.size", "options.other"),
             "`options.other` was added, `options.size` was removed",
         ),
-        (|p| drop(p.file("in.txt", "edited")), "`in.txt` changed"),
-        (|p| drop(p.file("more/b.txt", "")), "`more/b.txt` was added"),
-        (|p| drop(p.remove("more/a.txt")), "`more/a.txt` was removed"),
+        (|p| p.file("in.txt", "edited"), "`in.txt` changed"),
+        (|p| p.file("more/b.txt", ""), "`more/b.txt` was added"),
+        (|p| p.remove("more/a.txt"), "`more/a.txt` was removed"),
         (
-            |p| drop(p.edit("Cargo.toml", "tools/docs", "other-docs")),
+            |p| p.edit("Cargo.toml", "tools/docs", "other-docs"),
             "the plugin was `path:tools/docs`",
         ),
         (
-            |p| drop(p.edit("Cargo.toml", "output = \"docs\"", "output = \"doc\"")),
+            |p| p.edit("Cargo.toml", "output = \"docs\"", "output = \"doc\""),
             "`output` changed",
         ),
         (
             |p| {
-                drop(p.edit(
+                p.edit(
                     "Cargo.toml",
                     "targets.docs.options",
                     "exclude = [\"docs/old/**\"]\ntargets.docs.options",
-                ))
+                )
             },
             "`pacto/docs/old/notes.md` was removed",
         ),
@@ -268,9 +269,9 @@ fn every_input_is_noticed_by_its_name() {
                     "Cargo.toml",
                     "targets.docs.options",
                     "bundle = \"other\"\ntargets.docs.options",
-                );
+                )
             },
-            "",
+            "`other/pacto.yaml` was added, `pacto/pacto.yaml` was removed",
         ),
     ];
     for (alter, reason) in table {

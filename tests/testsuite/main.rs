@@ -18,6 +18,7 @@ mod hostile;
 mod inputs;
 mod linked;
 mod list;
+mod offline;
 mod ownership;
 mod property;
 mod protocol;

@@ -386,8 +386,12 @@ impl Project {
 
     /// Runs `cargo pacto <arguments>` without the power that root has over files of every mode.
     pub(crate) fn powerless(&self, arguments: &str) -> Execution {
+        self.without_power(self.pacto_command(arguments))
+    }
+
+    /// Runs a command without that power.
+    pub(crate) fn without_power(&self, command: Command) -> Execution {
         use std::os::unix::fs::MetadataExt as _;
-        let command = self.pacto_command(arguments);
         let is_root = fs::metadata(self.root()).is_ok_and(|root| root.uid() == 0);
         if !is_root {
             return self.finish(command);
