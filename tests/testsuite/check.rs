@@ -9,7 +9,8 @@ use snapbox::str;
 
 use crate::story::rename;
 use crate::support::{
-    Execution, Project, answers, bare, checkout, checkout_with, describes, manifest, target,
+    CONTRACT, Execution, Project, answers, bare, checkout, checkout_with, describes, manifest,
+    target,
 };
 
 /// A checkout with two targets, `config` and `docs`, up to date; there are no plugins any more that could be run.
@@ -311,7 +312,7 @@ fn a_target_of_the_workspace_is_noticed() {
     let member = manifest("demo", "targets.docs.workspace = true\n").replace("[workspace]\n", "");
     project.file("api/Cargo.toml", &member);
     project.file("api/src/lib.rs", "");
-    project.file("api/pacto/pacto.yaml", crate::support::CONTRACT);
+    project.file("api/pacto/pacto.yaml", CONTRACT);
     project.executable("tools/docs", &describes("readme.md"));
     project.pacto("generate -q -p demo").succeeds();
     project.pacto("check -q -p demo").succeeds().stderr("");
@@ -411,4 +412,50 @@ fn a_lock_of_a_newer_format_is_refused() {
 error: `pacto-generated.lock` has format 2, and this pacto-build reads up to 1; update pacto-build and cargo-pacto
 
 "#]]);
+}
+
+/// Side by side or one after the other, what is said of many packages is the same, in the order of their names.
+#[test]
+fn many_packages_are_told_in_order() {
+    let mut project = bare("demo");
+    let target_dir = project.path("target");
+    project.set_env("CARGO_TARGET_DIR", target_dir);
+    let names: Vec<String> = (0..40).map(|number| format!("p{number:02}")).collect();
+    let workspace = "[workspace]\nmembers = [\"p*\"]\nresolver = \"3\"\n";
+    project.file("Cargo.toml", workspace);
+    project.executable("tool", &describes("readme.md"));
+    for name in &names {
+        let docs = "targets.docs = { plugin = { path = \"../tool\" }, output = \"docs\" }\n";
+        let member = manifest(name, docs).replace("[workspace]\n", "");
+        project.file(&format!("{name}/Cargo.toml"), &member);
+        project.file(&format!("{name}/src/lib.rs"), "");
+        project.file(&format!("{name}/pacto/pacto.yaml"), CONTRACT);
+    }
+    let generated: String = names
+        .iter()
+        .map(|_| "   Generated docs into docs: 1 created (it was not generated yet)\n")
+        .collect();
+    let execution = project.pacto("generate --workspace -j8").succeeds();
+    assert_eq!(execution.stderr, generated);
+    for name in names.iter().step_by(3) {
+        project.file(&format!("{name}/docs/readme.md"), "by hand");
+    }
+    for format in ["human", "json"] {
+        let check = |jobs| {
+            let arguments = format!("check --workspace -j{jobs} --message-format {format}");
+            let execution = project.pacto(&arguments).exits_with(1);
+            (execution.stdout, execution.stderr)
+        };
+        let alone = check(1);
+        for _ in 0..5 {
+            assert_eq!(check(8), alone);
+        }
+        let told: Vec<&str> = alone
+            .1
+            .lines()
+            .filter_map(|line| line.split_once("as package `")?.1.split('`').next())
+            .collect();
+        let edited: Vec<&String> = names.iter().step_by(3).collect();
+        assert_eq!(told, edited);
+    }
 }
