@@ -104,6 +104,11 @@ impl Error {
         }
     }
 
+    /// Whether something is not there that was to be read.
+    pub(crate) fn is_absence(&self) -> bool {
+        matches!(&*self.0, ErrorKind::Io { source, .. } if is_absent(source))
+    }
+
     /// The errors of a run one by one: each has a cause of its own.
     #[must_use]
     pub fn each(&self) -> Vec<&Self> {
@@ -129,6 +134,22 @@ impl Error {
             }
         }
         text
+    }
+}
+
+/// All values, or all errors.
+pub(crate) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let (mut values, mut errors) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(values)
+    } else {
+        Err(Error::several(errors))
     }
 }
 
@@ -159,6 +180,12 @@ impl fmt::Display for Error {
             ErrorKind::Several(errors) => write_lines(f, errors),
         }
     }
+}
+
+/// `NotADirectory` is absence too: a file stands where the path has a folder.
+pub(crate) fn is_absent(error: &io::Error) -> bool {
+    let kind = error.kind();
+    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// What is only odd about a contract is not why it failed.

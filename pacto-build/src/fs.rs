@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, is_absent};
 #[cfg(pacto_faults)]
 use crate::faults::{self as fs, File, OpenOptions};
 use crate::hash::Hash;
@@ -564,9 +564,4 @@ fn turnstile(dir: &Path) -> io::Result<File> {
         .truncate(false)
         .write(true)
         .open(path)
-}
-
-/// `NotADirectory` is absence too: a file stands where the path has a folder.
-fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

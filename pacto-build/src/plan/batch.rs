@@ -8,7 +8,7 @@ use super::retire::Batch;
 use super::step::Step;
 use super::{Mode, Plan, WriteBan};
 use crate::bundle;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, all_or_errors};
 use crate::fingerprint::{DirtyReason, Freshness};
 use crate::output::{self, FileSet, Place, Taken, Written, files_of};
 use crate::plugin::Plugin;
@@ -164,7 +164,13 @@ impl<'a> Plan<'a> {
 
     pub(super) fn bundle_changed(&self, contract: Option<&[u8]>) -> Result<bool> {
         let now = bundle::load(self.package, &self.location)?;
-        Ok(Some(&*now.contract.to_json()) != contract || self.hashes(&now)? != self.bundle_hashes)
+        if Some(&*now.contract.to_json()) != contract {
+            return Ok(true);
+        }
+        match self.hashes(&now) {
+            Err(error) if error.is_absence() => Ok(true),
+            hashes => Ok(hashes? != self.bundle_hashes),
+        }
     }
 
     /// No file of one target is a file of another, of those that ran and of those that did not.
@@ -242,22 +248,6 @@ impl<'a> Plan<'a> {
         } else {
             Err(Error::several(missing))
         }
-    }
-}
-
-/// All values, or all errors.
-pub(super) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
-    let (mut values, mut errors) = (Vec::new(), Vec::new());
-    for result in results {
-        match result {
-            Ok(value) => values.push(value),
-            Err(error) => errors.push(error),
-        }
-    }
-    if errors.is_empty() {
-        Ok(values)
-    } else {
-        Err(Error::several(errors))
     }
 }
 

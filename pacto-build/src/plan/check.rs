@@ -66,10 +66,15 @@ impl<'a> Plan<'a> {
 
     fn fault_of(&self, path: &str, hash: &Hash, stale: &str) -> Result<Vec<Fault>> {
         let file = self.package.dir.join(path);
+        let missing = || Ok(vec![fault(path, FaultState::Missing, "it is not there")]);
         let Found::File(_) = fs::look(&file)? else {
-            return Ok(vec![fault(path, FaultState::Missing, "it is not there")]);
+            return missing();
         };
-        let found = fs::hash(&file)?;
+        let found = match fs::hash(&file) {
+            // Somebody has removed it since we looked.
+            Err(error) if error.is_absence() => return missing(),
+            found => found?,
+        };
         let mut faults = Vec::new();
         if found.hash != *hash {
             faults.push(fault(

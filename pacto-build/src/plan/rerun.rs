@@ -6,10 +6,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::batch::all_or_errors;
 use super::step::Step;
 use super::{Mode, Plan};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, all_or_errors};
 use crate::fs::{self, TempDir};
 use crate::hash::Hash;
 use crate::output::FileSet;

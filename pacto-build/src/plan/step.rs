@@ -3,7 +3,7 @@
 use crate::sorted::Map;
 
 use crate::config::{PluginRef, TargetConfig};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, all_or_errors};
 use crate::fingerprint::{DirtyReason, Entry, Fingerprint, Freshness, Machine};
 use crate::fs::{self, Found};
 use crate::hash::Hash;
@@ -13,7 +13,6 @@ use crate::plugin::{self, Plugin, Sources};
 use crate::record;
 use crate::rel_path;
 
-use super::batch::all_or_errors;
 use super::{Mode, Plan};
 
 /// A target on its way.
@@ -278,8 +277,12 @@ impl<'a> Plan<'a> {
                 Some(_) => path.clone(),
                 None => format!("{}:{path}", step.name),
             };
-            if self.record.seen.hash(&name, &file, stamp)? != *hash {
-                faults.push(DirtyReason::Edited(path.clone()));
+            match self.record.seen.hash(&name, &file, stamp) {
+                Ok(now) if now == *hash => {}
+                Ok(_) => faults.push(DirtyReason::Edited(path.clone())),
+                // Somebody has removed it since we looked.
+                Err(error) if error.is_absence() => faults.push(DirtyReason::Missing(path.clone())),
+                Err(error) => return Err(error),
             }
         }
         Ok(faults)
