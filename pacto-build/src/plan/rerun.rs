@@ -25,8 +25,10 @@ const OTHER_VARIABLES: [(&str, &str); 4] = [
 ];
 
 /// How the second run's surroundings show in what a plugin writes.
-const MARKS: [(&str, &str); 4] = [
+const MARKS: [(&str, &str); 6] = [
     ("TZ", "05:45"),
+    ("TZ", "0545"),
+    ("TZ", "PACTO"),
     ("LC_ALL", "tr_TR"),
     ("SOURCE_DATE_EPOCH", "86399"),
     ("SOURCE_DATE_EPOCH", "1970-01-01"),
@@ -108,12 +110,13 @@ impl<'a> Plan<'a> {
 
     fn copy_bundle(&self, to: &Path) -> Result<()> {
         let files = self.bundle.iter().flat_map(|bundle| &bundle.files);
-        for file in files {
-            let below = file.path.strip_prefix(&self.location.dir);
+        let paths = files.map(|file| &file.path);
+        for path in paths.chain([&self.location.contract]) {
+            let below = path.strip_prefix(&self.location.dir);
             let below = below.and_then(|path| path.strip_prefix('/'));
-            let copy = to.join(below.unwrap_or(&file.path));
+            let copy = to.join(below.unwrap_or(path));
             fs::create_dirs(copy.parent().unwrap_or(to))?;
-            fs::copy(&self.package.dir.join(&file.path), &copy)?;
+            fs::copy(&self.package.dir.join(path), &copy)?;
         }
         Ok(())
     }
@@ -215,6 +218,7 @@ fn suspects(one: &[u8], two: &[u8], home: &Path) -> String {
         .filter(|(_, mark)| two.contains(&**mark) && !one.contains(&**mark))
         .map(|(name, _)| *name)
         .collect();
+    found.dedup();
     // Every run has a temporary folder of its own.
     if one.contains(fs::TEMP_PREFIX) && two.contains(fs::TEMP_PREFIX) {
         found.push("TMPDIR");
