@@ -6,6 +6,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs};
 
+use snapbox::str;
+
 use crate::support::{CONTRACT, Execution, Project, checkout, repository, shared_target};
 
 /// What a disk and a system say when they fail.
@@ -114,6 +116,36 @@ fn cleaning() {
             project.pacto("generate -q").succeeds();
         },
     });
+}
+
+/// Two commands could not take turns there, and so nothing is written.
+#[test]
+fn a_file_system_that_cannot_lock() {
+    const ENOLCK: i32 = 37;
+    let project = furnished();
+    for number in 0.. {
+        set_version(&project, "1.0.0");
+        project.pacto("generate -q").succeeds();
+        set_version(&project, "1.0.1");
+        let before = state(&project);
+        let fault = format!("any:{number}:{ENOLCK}");
+        let (execution, effect) = with_fault(&project, "generate -j 1", &fault);
+        if effect
+            .expect("it locks before it ends")
+            .starts_with("lock ")
+        {
+            execution.exits_with(101).stderr(str![[r#"
+error: failed to lock `[ROOT]`
+
+Caused by:
+  No locks available (os error 37)
+
+"#]]);
+            assert_eq!(state(&project), before);
+            break;
+        }
+    }
+    project.pacto("generate -q").succeeds();
 }
 
 fn set_version(project: &Project, version: &str) {
