@@ -390,6 +390,11 @@ limits = { response-mib = 0x80, stderr-kib = 1 }
                 &format!("{target}plugin = {{ path = \"a\", crate = \"b\" }}"),
                 "Cargo.toml:2: `plugin` must be a name, `{ path = \"...\" }` or `{ crate = \"...\" }`",
             ),
+            // A message is one line, whatever it quotes.
+            (
+                &format!("{target}output = \"\"\"a\nb\"\"\""),
+                "Cargo.toml:2: `output` is `a b`, which has a control character; name a folder inside the package",
+            ),
             (
                 &format!("{target}timeout = 0"),
                 "Cargo.toml:2: `timeout` must be whole seconds from 1 to 86400",

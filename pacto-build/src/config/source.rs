@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::error::ErrorKind;
+use crate::visible;
 
 /// A manifest that was read as TOML, and how to say where something stands in it.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl<'a> Source<'a> {
     }
 }
 
+/// A text in TOML may have several lines, and a message that quotes it has one.
 fn fault(manifest: &str, text: &str, at: usize, message: impl Into<String>) -> ErrorKind {
     let line = text.as_bytes()[..at.min(text.len())]
         .iter()
@@ -55,6 +57,6 @@ fn fault(manifest: &str, text: &str, at: usize, message: impl Into<String>) -> E
     ErrorKind::Config {
         manifest: manifest.to_owned(),
         line,
-        message: message.into(),
+        message: visible::line(&message.into()),
     }
 }
