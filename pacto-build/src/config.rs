@@ -20,6 +20,7 @@ use self::reader::Reader;
 use self::source::Parsed;
 pub(crate) use self::source::Source;
 use crate::rel_path::RelPath;
+use crate::visible::is_unseen;
 
 /// What `[package.metadata.pacto]` says.
 #[derive(Debug, Default)]
@@ -171,6 +172,12 @@ pub(crate) fn is_name(name: &str) -> bool {
     first && name.bytes().all(is_inner) && RelPath::new(name).is_ok() && name.len() <= 100
 }
 
+/// Whether `name` can name a crate, as Cargo has it.
+pub(crate) fn is_crate_name(name: &str) -> bool {
+    let is_inner = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    !name.is_empty() && name.chars().all(is_inner)
+}
+
 /// Whether `name` can name a variable, and be told to Cargo on a line.
 pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.contains('=') && !name.contains(char::is_control)
@@ -179,11 +186,14 @@ pub(crate) fn is_variable(name: &str) -> bool {
 /// Whether `path` is relative and written with `/`; it may lead out of the package.
 pub(crate) fn is_outer_path(path: &str) -> bool {
     let is_absolute = path.starts_with('/') || matches!(path.as_bytes(), [_, b':', ..]);
-    !path.is_empty() && !is_absolute && !path.contains('\\') && !path.contains(char::is_control)
+    !path.is_empty() && !is_absolute && !path.contains('\\') && !path.contains(is_unseen)
 }
 
 /// The longest time that a plugin can be given, in seconds.
 pub(crate) const MAX_TIMEOUT: u64 = 24 * 60 * 60;
+
+/// The rule of [`is_crate_name`], for messages.
+const CRATE_NAME_RULE: &str = "a crate's name has letters, digits, `_` and `-`";
 
 /// The rule of [`is_name`], for messages.
 pub(crate) const NAME_RULE: &str =
@@ -390,7 +400,19 @@ limits = { response-mib = 0x80, stderr-kib = 1 }
                 &format!("{target}plugin = {{ path = \"a\", crate = \"b\" }}"),
                 "Cargo.toml:2: `plugin` must be a name, `{ path = \"...\" }` or `{ crate = \"...\" }`",
             ),
+            (
+                &format!("{target}plugin = {{ crate = \"a b\" }}"),
+                "Cargo.toml:2: `a b` cannot name a crate; a crate's name has letters, digits, `_` and `-`",
+            ),
+            (
+                &format!("{target}plugin = {{ path = \"a\\u202eb\" }}"),
+                "Cargo.toml:2: `path` has `a\u{fffd}b`, but must be a relative path with `/`",
+            ),
             // A message is one line, whatever it quotes.
+            (
+                &format!("{target}plugin = {{ crate = \"a\\nb\" }}"),
+                "Cargo.toml:2: `a b` cannot name a crate; a crate's name has letters, digits, `_` and `-`",
+            ),
             (
                 &format!("{target}output = \"\"\"a\nb\"\"\""),
                 "Cargo.toml:2: `output` is `a b`, which has a control character; name a folder inside the package",

@@ -9,8 +9,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::source::{Parsed, Source};
 use super::{
-    BuildMode, Limits, MAX_TIMEOUT, NAME_RULE, PluginRef, SandboxConfig, SandboxLevel,
-    TargetConfig, is_name, is_outer_path, is_variable,
+    BuildMode, CRATE_NAME_RULE, Limits, MAX_TIMEOUT, NAME_RULE, PluginRef, SandboxConfig,
+    SandboxLevel, TargetConfig, is_crate_name, is_name, is_outer_path, is_variable,
 };
 use crate::error::ErrorKind;
 use crate::nearest::suggestion;
@@ -118,9 +118,18 @@ impl Reader<'_, '_> {
         }
         match (table.get("path"), table.get("crate")) {
             (Some(path), None) => Ok(PluginRef::Path(self.outer_path(path, "path")?)),
-            (None, Some(name)) => Ok(PluginRef::Crate(self.text(name, "crate")?)),
+            (None, Some(name)) => Ok(PluginRef::Crate(self.crate_name(name)?)),
             _ => Err(self.fault(value, shape)),
         }
+    }
+
+    fn crate_name(&self, value: &Spanned<DeValue<'_>>) -> Parsed<String> {
+        let name = self.text(value, "crate")?;
+        if is_crate_name(&name) {
+            return Ok(name);
+        }
+        let message = format!("`{name}` cannot name a crate; {CRATE_NAME_RULE}");
+        Err(self.fault(value, message))
     }
 
     fn output(&self, value: &Spanned<DeValue<'_>>) -> Parsed<String> {
