@@ -6,18 +6,22 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use crate::config;
 use crate::conflict::{sides, with_commas};
 use crate::error::{Error, Result};
 use crate::fingerprint::{Entry, hashes_from_json, hashes_to_json};
 use crate::fs;
 use crate::hash::Hash;
 use crate::rel_path::{self, RelPath};
+use crate::visible::is_unseen;
 
 /// Beside `Cargo.toml`, kept in the repository.
 pub(crate) const LOCK_FILE: &str = "pacto-generated.lock";
 
 /// The format that this version writes, and the newest that it reads.
 const FORMAT: u64 = 1;
+
+const NOT_OURS: &str = "it is not what was written";
 
 const ABOUT: &str = "by pacto-build; keep this file in the repository and do not edit it";
 
@@ -81,16 +85,36 @@ impl Lock {
             Some(_) => {}
             None => return Err(broken("it has no version")),
         }
-        let lock = Self::from_json(&json).ok_or_else(|| broken("it is not what was written"))?;
-        let outputs = lock
-            .targets
-            .values()
-            .flat_map(|entry| entry.outputs.keys())
-            .chain(lock.pending.keys());
-        for path in outputs {
-            RelPath::new(path).map_err(|why| broken(&format!("it names `{path}`, which {why}")))?;
+        let lock = Self::from_json(&json).ok_or_else(|| broken(NOT_OURS))?;
+        match lock.fault() {
+            Some(why) => Err(broken(&why)),
+            None => Ok(lock),
         }
-        Ok(lock)
+    }
+
+    /// What no lock that we wrote can have. Files are removed by these paths, and all of it is shown to people.
+    fn fault(&self) -> Option<String> {
+        for (name, entry) in &self.targets {
+            if !config::is_name(name) {
+                return Some(format!("`{name}` cannot name a target"));
+            }
+            if entry.fingerprint.plugin.contains(is_unseen) {
+                return Some(NOT_OURS.to_owned());
+            }
+        }
+        let entries = self.targets.values();
+        let folders = entries
+            .clone()
+            .filter_map(|entry| entry.fingerprint.output.as_ref())
+            .filter(|folder| *folder != ".");
+        let mut paths = entries
+            .flat_map(|entry| entry.outputs.keys())
+            .chain(self.pending.keys())
+            .chain(folders);
+        paths.find_map(|path| {
+            let why = RelPath::new(path).err()?;
+            Some(format!("it names `{path}`, which {why}"))
+        })
     }
 
     fn from_json(json: &Value) -> Option<Self> {
@@ -361,6 +385,10 @@ mod tests {
             .replace("\"version\": 1", "\"version\": 2");
         let escape = lock(&[("../x", "a")]).to_text();
         let absolute = lock(&[("/etc/x", "a")]).to_text();
+        let with = |from: &str, to: &str| lock(&[]).to_text().replace(from, to);
+        let target = with("\"manifests\"", "\"..\"");
+        let output = with("\"deploy\"", "\"..\"");
+        let plugin = with("\"helm\"", r#""\u001b[2J""#);
         for (text, expected) in [
             (
                 newer.as_str(),
@@ -379,6 +407,12 @@ mod tests {
                 &absolute,
                 "cannot be read: it names `/etc/x`, which is absolute; ",
             ),
+            (&target, "cannot be read: `..` cannot name a target; "),
+            (
+                &output,
+                "cannot be read: it names `..`, which has a `.` or `..` part; ",
+            ),
+            (&plugin, "cannot be read: it is not what was written; "),
         ] {
             let error = Lock::parse(text).expect_err(text);
             assert!(
