@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::hash::Hash;
+use crate::visible;
 
 /// All inputs of a target that a repository knows. No time, no absolute path, nothing of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,18 +100,20 @@ pub enum DirtyReason {
     Forced,
 }
 
+/// The names come from file systems and from locks that may be anybody's.
 impl fmt::Display for DirtyReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = visible::line;
         match self {
             Self::NeverGenerated => f.write_str("it was not generated yet"),
-            Self::Changed(name) => write!(f, "`{name}` changed"),
-            Self::Added(name) => write!(f, "`{name}` was added"),
-            Self::Removed(name) => write!(f, "`{name}` was removed"),
-            Self::OtherPlugin(name) => write!(f, "the plugin was `{name}`"),
-            Self::PluginReplaced(name) => write!(f, "plugin `{name}` was replaced"),
+            Self::Changed(name) => write!(f, "`{}` changed", line(name)),
+            Self::Added(name) => write!(f, "`{}` was added", line(name)),
+            Self::Removed(name) => write!(f, "`{}` was removed", line(name)),
+            Self::OtherPlugin(name) => write!(f, "the plugin was `{}`", line(name)),
+            Self::PluginReplaced(name) => write!(f, "plugin `{}` was replaced", line(name)),
             Self::OutputMoved => f.write_str("`output` changed"),
-            Self::Missing(name) => write!(f, "`{name}` is missing"),
-            Self::Edited(name) => write!(f, "`{name}` was edited by hand"),
+            Self::Missing(name) => write!(f, "`{}` is missing", line(name)),
+            Self::Edited(name) => write!(f, "`{}` was edited by hand", line(name)),
             Self::Unfinished => f.write_str("the last run was stopped while it wrote"),
             Self::Conflict => f.write_str("`pacto-generated.lock` has merge conflicts"),
             Self::Retired => f.write_str("it is no longer in Cargo.toml"),
@@ -310,6 +313,22 @@ mod tests {
             ),
         ] {
             assert_eq!(change(alter).as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn a_reason_names_what_it_names_on_one_line() {
+        let name = || "a\n\u{1b}[2J".to_owned();
+        for (reason, expected) in [
+            (DirtyReason::Changed(name()), "`a \u{241b}[2J` changed"),
+            (DirtyReason::Added(name()), "`a \u{241b}[2J` was added"),
+            (DirtyReason::Removed(name()), "`a \u{241b}[2J` was removed"),
+            (
+                DirtyReason::OtherPlugin(name()),
+                "the plugin was `a \u{241b}[2J`",
+            ),
+        ] {
+            assert_eq!(reason.to_string(), expected);
         }
     }
 
