@@ -28,7 +28,7 @@ const ACCEPTED: &[&str] = &[
     "targets.x.plugin = { path = '../tools/p' }",
     "targets.x.plugin = { path = 'ab:c' }",
     "targets.x.plugin = { crate = 'p' }",
-    "targets.x.plugin = { crate = '' }",
+    "targets.x.plugin = { crate = 'a_b-9' }",
     "targets.x.output = 'deploy'",
     "targets.x.output = './deploy/'",
     "targets.x.output = '.'",
@@ -54,6 +54,9 @@ const ACCEPTED: &[&str] = &[
 /// Refused by both.
 const REFUSED: &[&str] = &[
     "bundel = 'pacto'",
+    "targets.x.plugin = { crate = '' }",
+    "targets.x.plugin = { crate = 'a b' }",
+    "targets.x.plugin = { path = 'a\u{202e}b' }",
     "bundle = 1",
     "bundle = ''",
     "bundle = '/etc'",

@@ -35,7 +35,8 @@ pub(crate) fn metadata() -> Value {
             "path": {
                 "type": "string",
                 "pattern": r"^[^/\\\u0000-\u001f\u007f-\u009f][^\\\u0000-\u001f\u007f-\u009f]*$",
-                "not": {"pattern": "^[^/]:"},
+                // The other kind is what nobody sees.
+                "not": {"pattern": r"^[^/]:|[\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"},
             },
             "variables": {
                 "type": "array",
@@ -61,7 +62,7 @@ fn target() -> Value {
                 "oneOf": [
                     {"$ref": "#/$defs/name"},
                     table_of("path", &json!({"$ref": "#/$defs/path"})),
-                    table_of("crate", &json!({"type": "string"})),
+                    table_of("crate", &json!({"type": "string", "pattern": r"^[\p{L}\p{N}_-]+$"})),
                 ],
             },
             "output": {
