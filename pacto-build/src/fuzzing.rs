@@ -1,10 +1,14 @@
 //! What must hold for any input, for the fuzz targets in `tests/fuzz`: compiled with `--cfg fuzzing` and in no build of
 //! anybody's. Each function panics where a promise is broken.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use crate::config::{self, Config, MAX_TIMEOUT, Source};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::config::{self, Config, Limits, MAX_TIMEOUT, Source};
+use crate::conflict;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::glob;
@@ -12,9 +16,10 @@ use crate::lock::Lock;
 use crate::output::{self, FileSet, Place};
 use crate::plugin::{self, Answer};
 use crate::process::Ended;
-use crate::protocol::GenerateResponse;
+use crate::protocol::{GenerateResponse, GeneratedFile};
 use crate::rel_path::{self, RelPath};
 use crate::sandbox::Sandbox;
+use crate::visible::is_unseen;
 
 /// What a plugin wrote to stdout is an answer whose files stay in the output folder, or an error that can be shown.
 pub fn response(stdout: &[u8]) {
@@ -26,57 +31,112 @@ pub fn response(stdout: &[u8]) {
     };
     match plugin::judge("fuzzed", &sandbox, ended) {
         Ok(Answer { response, stderr }) => {
-            can_be_shown(&stderr.replace('\n', ""));
+            stderr.lines().for_each(can_be_shown);
             let json = response.to_json();
             assert_eq!(GenerateResponse::from_json(&json), Ok(response.clone()));
-            files(response);
-        }
-        Err(error) => shown(&error),
-    }
-}
-
-fn files(response: GenerateResponse) {
-    let place = Place::Shared {
-        root: "/package".into(),
-        folder: "out".to_owned(),
-    };
-    let count = response.files.len();
-    // Nothing of what a fuzzer writes is large enough to wait on the disk.
-    let set = FileSet::new(
-        "fuzzed",
-        place,
-        response.files,
-        count,
-        Path::new("/nowhere"),
-    );
-    let judged = set.and_then(|set| output::check_reserved(&set, "pacto/pacto.yaml").map(|()| set));
-    match judged {
-        Ok(set) => {
-            assert_eq!(set.files.keys().count(), count, "two files became one");
-            for path in set.files.keys() {
-                let below = path
-                    .strip_prefix("out/")
-                    .expect("it is in the output folder");
-                stays_below(below);
+            for folder in [".", "out"] {
+                files(folder, &response.files);
             }
         }
         Err(error) => shown(&error),
     }
 }
 
-/// A lock is read, with merge conflicts or without, and comes back as it was written; or the error can be shown.
+/// The files of an answer in a folder of the package: all of them, each with its content, and each a file of its own.
+fn files(folder: &str, answered: &[GeneratedFile]) {
+    let place = Place::Shared {
+        root: "/package".into(),
+        folder: folder.to_owned(),
+    };
+    // Nothing of what a fuzzer writes is large enough to wait on the disk.
+    let (most, nowhere) = (answered.len(), Path::new("/nowhere"));
+    let set = FileSet::new("fuzzed", place, answered.to_vec(), most, nowhere);
+    let judged = set.and_then(|set| output::check_reserved(&set, "pacto/pacto.yaml").map(|()| set));
+    let set = match judged {
+        Ok(set) => set,
+        Err(error) => return shown(&error),
+    };
+    assert_eq!(set.files.keys().count(), most, "two files became one");
+    for file in answered {
+        stays_below(&file.path);
+        let content = &set.files[&*rel_path::join(folder, &file.path)];
+        let bytes = content.bytes().expect("it is in memory");
+        assert_eq!(bytes, file.content.as_bytes(), "{:?}", file.path);
+    }
+    are_apart(set.files.keys());
+    set.files.keys().for_each(|path| is_harmless(path));
+}
+
+/// No two paths are one file, or file and folder at once, where case and Unicode form make no difference.
+fn are_apart<'a>(paths: impl Iterator<Item = &'a String>) {
+    let mut keys = BTreeSet::new();
+    for path in paths {
+        assert!(keys.insert(rel_path::collision_key(path)), "{path:?}");
+    }
+    for key in &keys {
+        let mut folders = key.match_indices('/').map(|(end, _)| &key[..end]);
+        assert!(!folders.any(|folder| keys.contains(folder)), "{key:?}");
+    }
+}
+
+/// It starts no program with the next build or commit, whatever the system makes of its name.
+fn is_harmless(path: &str) {
+    let key = rel_path::collision_key(path);
+    let parts: Vec<&str> = key.split('/').map(as_opened).collect();
+    assert!(!parts.contains(&".git"), "{path:?}");
+    assert!(!parts.contains(&"pacto.yaml"), "{path:?}");
+    assert_ne!(parts[0], ".cargo", "{path:?}");
+    let of_package = ["cargo.toml", "build.rs", "pacto-generated.lock"];
+    assert!(
+        parts.len() > 1 || !of_package.contains(&parts[0]),
+        "{path:?}"
+    );
+}
+
+/// What Windows opens: nothing from the first `:` on, and no dots and spaces before it.
+fn as_opened(part: &str) -> &str {
+    let end = part.find(':').unwrap_or(part.len());
+    part[..end].trim_end_matches(['.', ' '])
+}
+
+/// A lock is read, with merge conflicts or without, and comes back as it was written; or the error can be shown. What
+/// either side of a conflict wrote is ours.
 pub fn lock(text: &str) {
     let lock = match Lock::parse(text) {
         Ok(lock) => lock,
         Err(message) => return shown(&Error::message(message)),
     };
-    let outputs = lock.targets.values().flat_map(|entry| entry.outputs.keys());
-    outputs
-        .chain(lock.pending.keys())
-        .for_each(|path| stays_below(path));
+    names_what_we_write(&lock);
     let again = Lock::parse(&lock.to_text()).expect("it is our own");
     assert!(!again.is_conflicted);
+    assert_eq!(again.to_text(), lock.to_text());
     assert!(lock.is_conflicted || again == lock, "{lock:?}\n{again:?}");
+    let (ours, theirs) = conflict::sides(text).unzip();
+    for side in ours.into_iter().chain(theirs) {
+        let side = Lock::parse(&conflict::with_commas(&side)).expect("both sides were read");
+        names_what_we_write(&side);
+        owns_all_of(&lock, &side);
+    }
+}
+
+fn names_what_we_write(lock: &Lock) {
+    lock.pending.keys().for_each(|path| stays_below(path));
+    for (name, entry) in &lock.targets {
+        assert!(config::is_name(name), "{name:?}");
+        entry.outputs.keys().for_each(|path| stays_below(path));
+        is_folder(entry.fingerprint.output.as_deref());
+        can_be_shown(&entry.fingerprint.plugin);
+    }
+}
+
+fn owns_all_of(lock: &Lock, side: &Lock) {
+    let outputs = side.targets.values().flat_map(|entry| &entry.outputs);
+    for (path, hash) in outputs {
+        assert!(lock.owns(path, hash) && lock.knows(path), "{path:?}");
+    }
+    for (path, hashes) in &side.pending {
+        assert!(hashes.iter().all(|hash| lock.owns(path, hash)), "{path:?}");
+    }
 }
 
 /// A manifest, and behind a line `=====` that of its workspace, are a configuration that keeps to the rules, or the
@@ -100,11 +160,12 @@ pub fn metadata(texts: &str) {
     match result {
         Ok(config) => keeps_to_the_rules(&config),
         Err(kind) => {
-            if let ErrorKind::Config { manifest, line, .. } = &kind {
-                let text = texts[usize::from(manifest == names[1])];
-                assert!((1..=text.split('\n').count()).contains(line), "{line}");
-            }
-            shown(&kind.into());
+            let ErrorKind::Config { manifest, line, .. } = &kind else {
+                unreachable!("whatever is wrong has a place");
+            };
+            let text = texts[usize::from(manifest == names[1])];
+            assert!((1..=text.split('\n').count()).contains(line), "{line}");
+            can_be_shown(&Error::from(kind).to_string());
         }
     }
 }
@@ -112,17 +173,39 @@ pub fn metadata(texts: &str) {
 fn keeps_to_the_rules(config: &Config) {
     for (name, target) in config.targets.iter() {
         assert!(config::is_name(name), "{name:?}");
-        if let Some(output) = target.output.as_deref().filter(|output| *output != ".") {
-            stays_below(output);
+        is_folder(target.output.as_deref());
+        let seconds = target.timeout.map(|timeout| timeout.as_secs());
+        assert!(seconds.is_none_or(|seconds| (1..=MAX_TIMEOUT).contains(&seconds)));
+        let limits = &target.limits;
+        for (limit, (key, most)) in [limits.response, limits.files, limits.stderr]
+            .into_iter()
+            .zip(Limits::KEYS)
+        {
+            assert!((1..=most).contains(&limit), "{key}: {limit}");
         }
-        assert!(
-            target
-                .timeout
-                .is_none_or(|timeout| timeout.as_secs() <= MAX_TIMEOUT)
-        );
         can_be_shown(&target.plugin.variable());
         can_be_shown(&target.plugin.text());
+        target.inputs.iter().for_each(|path| can_be_watched(path));
+        assert!(target.env.iter().all(|name| config::is_variable(name)));
     }
+    if let Some(bundle) = &config.bundle {
+        can_be_watched(bundle);
+    }
+}
+
+/// Of the package, or the package itself.
+fn is_folder(output: Option<&str>) {
+    if let Some(folder) = output.filter(|folder| *folder != ".") {
+        stays_below(folder);
+    }
+}
+
+/// Clean, relative to the package whichever manifest it stands in, and nothing that could end a line for Cargo.
+fn can_be_watched(path: &str) {
+    assert!(config::is_outer_path(path), "{path:?}");
+    let cleaned = rel_path::clean(Path::new(path));
+    assert!(path == "." || cleaned == Path::new(path), "{path:?}");
+    can_be_shown(path);
 }
 
 /// Two paths, on two lines: whatever is accepted stays below its folder, and no two are one file in disguise; as a
@@ -133,11 +216,15 @@ pub fn paths(text: &str) {
     for (path, is_accepted) in [one, other].into_iter().zip(accepted) {
         if is_accepted {
             stays_below(path);
+            has_one_key(path);
         }
     }
-    if accepted == [true, true] && rel_path::collision_key(one) != rel_path::collision_key(other) {
-        assert_ne!(one.to_lowercase(), other.to_lowercase());
-        assert_ne!(one.to_uppercase(), other.to_uppercase());
+    if accepted == [true, true] {
+        in_each_other(one, other);
+        if rel_path::collision_key(one) != rel_path::collision_key(other) {
+            assert_ne!(one.to_lowercase(), other.to_lowercase());
+            assert_ne!(one.to_uppercase(), other.to_uppercase());
+        }
     }
     let cleaned = rel_path::clean(Path::new(one));
     assert_eq!(rel_path::clean(&cleaned), cleaned);
@@ -146,13 +233,86 @@ pub fn paths(text: &str) {
     if let Some(way) = rel_path::relative(&base, &path) {
         assert_eq!(rel_path::clean(&base.join(&way)), path, "{way}");
     }
-    if glob::matches(one, other) {
+    let is_match = glob::matches(one, other);
+    assert_eq!(is_match, fits(one, other), "{one:?} {other:?}");
+    if is_match {
         let base = glob::base(one).trim_end_matches('/');
         assert!(
             base.is_empty() || rel_path::is_within(other, base),
             "{one:?} {other:?}"
         );
     }
+}
+
+/// An accepted path in an accepted folder is accepted, but that it can be too long.
+fn in_each_other(folder: &str, path: &str) {
+    let joined = rel_path::join(folder, path);
+    assert!(rel_path::is_within(&joined, folder), "{joined:?}");
+    assert!(!rel_path::is_within(folder, &joined), "{joined:?}");
+    assert!(
+        RelPath::new(&joined).is_ok() || joined.len() > 4096,
+        "{joined:?}"
+    );
+}
+
+/// However a file system spells the path, its key is the same.
+fn has_one_key(path: &str) {
+    let key = rel_path::collision_key(path);
+    let (composed, decomposed): (String, String) = (path.nfc().collect(), path.nfd().collect());
+    let unjoined = path.replace(['\u{200c}', '\u{200d}'], "");
+    let cases = [&composed, &decomposed]
+        .into_iter()
+        .flat_map(|form| [form.to_lowercase(), form.to_uppercase()]);
+    let forms = [key.clone(), composed.clone(), decomposed.clone(), unjoined];
+    for spelled in cases.chain(forms) {
+        assert_eq!(
+            rel_path::collision_key(&spelled),
+            key,
+            "{path:?} {spelled:?}"
+        );
+    }
+}
+
+/// What [`glob::matches`] promises, in the form that needs no thought: a table of which ends of the pattern fit which
+/// ends of the path.
+fn fits(pattern: &str, path: &str) -> bool {
+    let pattern: Vec<&str> = pattern.trim_end_matches('/').split('/').collect();
+    let path: Vec<&str> = path.split('/').collect();
+    // Everything below what is matched matches too.
+    let mut rest = vec![true; path.len() + 1];
+    for (at, part) in pattern.iter().enumerate().rev() {
+        let is_last = at + 1 == pattern.len();
+        let mut fitting = vec![false; path.len() + 1];
+        for from in (0..=path.len()).rev() {
+            let is_there = from < path.len();
+            fitting[from] = match *part {
+                "**" if is_last => is_there,
+                "**" => rest[from] || (is_there && fitting[from + 1]),
+                _ => is_there && rest[from + 1] && fits_name(part, path[from]),
+            };
+        }
+        rest = fitting;
+    }
+    rest[0]
+}
+
+fn fits_name(pattern: &str, name: &str) -> bool {
+    let name: Vec<char> = name.chars().collect();
+    let mut rest = vec![false; name.len() + 1];
+    rest[name.len()] = true;
+    for wanted in pattern.chars().rev() {
+        let mut fitting = vec![false; name.len() + 1];
+        for from in (0..=name.len()).rev() {
+            let is_there = from < name.len();
+            fitting[from] = match wanted {
+                '*' => rest[from] || (is_there && fitting[from + 1]),
+                '?' => is_there && rest[from + 1],
+                _ => is_there && rest[from + 1] && name[from] == wanted,
+            };
+        }
+        rest = fitting;
+    }
+    rest[0]
 }
 
 /// An accepted path is below its folder, wherever that is.
@@ -169,10 +329,7 @@ fn shown(error: &Error) {
     error.full_text().lines().for_each(can_be_shown);
 }
 
-/// On one line, and moving no cursor.
+/// On one line, moving no cursor, and hiding nothing that stands beside it.
 fn can_be_shown(text: &str) {
-    assert!(
-        !text.chars().any(|c| c.is_control() && c != '\t'),
-        "{text:?}"
-    );
+    assert!(!text.contains(is_unseen), "{text:?}");
 }
