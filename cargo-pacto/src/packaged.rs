@@ -9,13 +9,20 @@ use pacto_build::{Fault, FaultState};
 
 use crate::flags::Packages;
 
-/// The lock and the checked-in files that a package of `project` would lack.
+/// The lock and the checked-in files that a package of `project` would lack, and targets without any.
 pub(crate) fn left_out(project: &Project, packages: &Packages) -> anyhow::Result<Vec<Fault>> {
     let packaged = list(project, packages)?;
     let needed = project.kept_files()?;
     let missing = needed.iter().filter(|path| !packaged.contains(*path));
     let fault = |path: &String| driver::fault(path, FaultState::LeftOut, &reason(project, path));
-    Ok(missing.map(fault).collect())
+    let never_generated = project
+        .never_generated()?
+        .into_iter()
+        .map(|(name, folder)| {
+            let why = format!("target `{name}` was not generated yet; run `cargo pacto generate`");
+            driver::fault(folder, FaultState::Missing, &why)
+        });
+    Ok(missing.map(fault).chain(never_generated).collect())
 }
 
 /// What `cargo package` would contain, asked of Cargo itself.

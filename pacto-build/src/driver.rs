@@ -107,6 +107,20 @@ impl Project {
         Ok(files)
     }
 
+    /// Targets that keep files in the repository, with their folders, and have none in the lock yet.
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be read.
+    pub fn never_generated(&self) -> Result<Vec<(&str, &str)>> {
+        let lock = Lock::load(&self.package.dir)?;
+        let targets = self.package.config.targets.iter();
+        let new = targets.filter(|(name, _)| !lock.targets.contains_key(*name));
+        Ok(new
+            .filter_map(|(name, target)| Some((name.as_str(), target.output.as_deref()?)))
+            .collect())
+    }
+
     /// The names of all targets.
     pub fn targets(&self) -> impl Iterator<Item = &str> {
         self.package.config.targets.keys().map(String::as_str)

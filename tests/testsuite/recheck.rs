@@ -4,7 +4,7 @@ use std::process::Command;
 
 use snapbox::str;
 
-use crate::support::{FAKE, answers, checkout_with, project, repository};
+use crate::support::{CONTRACT, FAKE, answers, bare, checkout_with, manifest, project, repository};
 
 /// A plugin that answers with `json`, a JSON text in which the shell replaces variables.
 fn tells(json: &str) -> String {
@@ -213,6 +213,43 @@ fn a_package_is_asked_whether_it_contains_what_a_build_needs() {
     Left out out/a.txt: `cargo package` would not contain it, as `out/Cargo.toml` makes its folder another package
     Left out pacto-generated.lock: `cargo package` would not contain it, as `include` or `exclude` in Cargo.toml leaves it out
 error: a package of `demo` would not build without its plugins
+
+"#]]);
+}
+
+#[test]
+fn a_package_of_what_was_never_generated_is_not_complete() {
+    let project = checkout_with(&answers("a.txt", "x"));
+    project
+        .pacto("check --packaged --offline")
+        .exits_with(1)
+        .stderr(str![[r#"
+     Missing out: target `files` was not generated yet; run `cargo pacto generate`
+error: a package of `demo` would not build without its plugins
+
+"#]]);
+}
+
+#[test]
+fn a_package_that_inherits_is_told_what_stands_in() {
+    let project = bare("demo");
+    let shared = "[workspace.metadata.pacto.targets.files]\noutput = \"out\"\n";
+    let member = manifest("demo", "targets.files = { workspace = true }\n");
+    project.file(
+        "Cargo.toml",
+        &format!("[workspace]\nmembers = [\"api\"]\n{shared}"),
+    );
+    project.file("api/Cargo.toml", &member.replace("[workspace]\n", ""));
+    project.file("api/src/lib.rs", "");
+    project.file("api/pacto/pacto.yaml", CONTRACT);
+    project.install("files", &answers("a.txt", "x"));
+    project.pacto("generate -q -p demo").succeeds();
+    project
+        .pacto("check --packaged --offline -p demo")
+        .succeeds()
+        .stderr(str![[r#"
+note: `demo` takes targets from its workspace; in a package the lock stands in for that
+     Checked `cargo package` contains the lock and every checked-in file
 
 "#]]);
 }
