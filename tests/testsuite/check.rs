@@ -425,20 +425,24 @@ fn many_packages_are_told_in_order() {
     project.file("Cargo.toml", workspace);
     project.executable("tool", &describes("readme.md"));
     for name in &names {
-        let docs = "targets.docs = { plugin = { path = \"../tool\" }, output = \"docs\" }\n";
-        let member = manifest(name, docs).replace("[workspace]\n", "");
+        let docs = format!(
+            "targets.docs = {{ plugin = {{ path = \"../tool\" }}, output = \"{name}\" }}\n"
+        );
+        let member = manifest(name, &docs).replace("[workspace]\n", "");
         project.file(&format!("{name}/Cargo.toml"), &member);
         project.file(&format!("{name}/src/lib.rs"), "");
         project.file(&format!("{name}/pacto/pacto.yaml"), CONTRACT);
     }
     let generated: String = names
         .iter()
-        .map(|_| "   Generated docs into docs: 1 created (it was not generated yet)\n")
+        .map(|name| {
+            format!("   Generated docs into {name}: 1 created (it was not generated yet)\n")
+        })
         .collect();
     let execution = project.pacto("generate --workspace -j8").succeeds();
     assert_eq!(execution.stderr, generated);
     for name in names.iter().step_by(3) {
-        project.file(&format!("{name}/docs/readme.md"), "by hand");
+        project.file(&format!("{name}/{name}/readme.md"), "by hand");
     }
     for format in ["human", "json"] {
         let check = |jobs| {

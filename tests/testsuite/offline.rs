@@ -16,6 +16,17 @@ output = "deploy"
 options = { size = 1 }
 "#;
 
+/// The same, as far as it comes from a workspace that a published crate does not have.
+const INHERITED: &str = r#"include = ["src", "build.rs", "deploy", "pacto-generated.lock"]
+
+[package.metadata.pacto.targets.kept]
+workspace = true
+output = "deploy"
+
+[workspace.metadata.pacto.targets.kept]
+options = { size = 1 }
+"#;
+
 const LIBRARY: &str = "pub const KEPT: &str = include_str!(\"../deploy/kept\");\n";
 
 /// A package as `cargo package` makes it, without its bundle, in the folder `unpacked` beside the checkout.
@@ -27,7 +38,7 @@ fn packaged(name: &str) -> Project {
     let (head, _) = manifest
         .split_once("\n[build-dependencies]")
         .expect("it has them");
-    let (include, metadata) = KEPT.split_once('\n').expect("it has lines");
+    let (include, metadata) = INHERITED.split_once('\n').expect("it has lines");
     let dependencies = format!("[build-dependencies]\npacto-build = {{ path = {versioned} }}\n");
     project.file(
         "Cargo.toml",
@@ -84,6 +95,8 @@ fn a_package_of_cargo_builds_without_plugin_and_bundle() {
         &[("DOCS_RS", "1")],
         &[("PACTO_BUILD", "check")],
     ] {
+        // Or Cargo would take the last run of the script for fresh.
+        Project::forget_builds("offline-packaged");
         for (name, value) in variables {
             project.set_env(name, *value);
         }
@@ -216,12 +229,20 @@ fn host() -> String {
 /// As a dependency and as a build-dependency, with `--target`, a package's script runs twice at once.
 #[test]
 fn a_script_that_runs_twice_at_once() {
-    let service = project(
-        "offline-twice",
-        KEPT.split_once('\n').expect("it has lines").1,
-    );
+    // It answers when both scripts have started it.
+    let plugin = r#"#!/bin/sh
+answer=$(jq '{files: [{path: "kept", content: "\(.contract.service.name) \(.contract.service.version)\n"}]}')
+: >"$MEETING/$$"
+until [ "$(ls "$MEETING" | wc -l)" -ge 2 ]; do sleep 0.01; done
+printf %s "$answer"
+"#;
+    let (_, metadata) = KEPT.split_once('\n').expect("it has lines");
+    let metadata = format!("{metadata}env = [\"MEETING\"]\nsandbox = \"off\"\n");
+    let mut service = project("offline-twice", &metadata);
+    let meeting = service.path("../meeting");
+    service.set_env("MEETING", &meeting);
     service.file("src/lib.rs", LIBRARY);
-    service.install("kept", &describes("kept"));
+    service.install("kept", plugin);
     let manifest = service.read("Cargo.toml").replace("[workspace]\n", "");
     service.file("Cargo.toml", &manifest);
     let dependency = format!("offline-twice.path = {:?}\n", service.root());
@@ -241,20 +262,23 @@ fn a_script_that_runs_twice_at_once() {
     )
     .expect("it is ours");
     let (run, build) = (
-        format!("run -q --target {}", host()),
-        format!("build -v --target {}", host()),
+        format!("run -q -j2 --target {}", host()),
+        format!("build -v -j2 --target {}", host()),
     );
     let mut version = "1.0.0".to_owned();
     for round in 0..20 {
         let next = format!("1.0.{round}");
         service.edit("pacto/pacto.yaml", &version, &next);
         version = next;
-        let line = format!("demo {version} {{\"size\":1}}\n");
+        fs::create_dir(&meeting).expect("it was removed");
+        let line = format!("demo {version}\n");
         let shown = cargo_in(&service, "../user", &run)
             .succeeds()
             .stderr("")
             .stdout;
         assert_eq!(shown, format!("{}{line}", line.trim_end()), "round {round}");
+        assert_eq!(service.names("../meeting").len(), 2, "round {round}");
+        service.remove_folder("../meeting");
     }
     assert_eq!(
         cargo_in(&service, "../user", &build)
