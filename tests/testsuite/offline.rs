@@ -9,16 +9,14 @@ use crate::support::{
 };
 
 /// A package with a target in `deploy/`, whose library shows what was generated.
-const KEPT: &str = r#"include = ["src", "build.rs", "deploy", "pacto-generated.lock"]
-
+const KEPT: &str = r#"
 [package.metadata.pacto.targets.kept]
 output = "deploy"
 options = { size = 1 }
 "#;
 
 /// The same, as far as it comes from a workspace that a published crate does not have.
-const INHERITED: &str = r#"include = ["src", "build.rs", "deploy", "pacto-generated.lock"]
-
+const INHERITED: &str = r#"
 [package.metadata.pacto.targets.kept]
 workspace = true
 output = "deploy"
@@ -27,10 +25,14 @@ output = "deploy"
 options = { size = 1 }
 "#;
 
+/// What is published without the bundle, and with it.
+const WITHOUT_BUNDLE: &str = r#"["src", "build.rs", "deploy", "pacto-generated.lock"]"#;
+const WITH_BUNDLE: &str = r#"["src", "build.rs", "deploy", "pacto-generated.lock", "pacto"]"#;
+
 const LIBRARY: &str = "pub const KEPT: &str = include_str!(\"../deploy/kept\");\n";
 
-/// A package as `cargo package` makes it, without its bundle, in the folder `unpacked` beside the checkout.
-fn packaged(name: &str) -> Project {
+/// A package as `cargo package` makes it, with what it may `include`, in the folder `unpacked` beside the checkout.
+fn packaged(name: &str, include: &str) -> Project {
     let project = project(name, "");
     let library = format!("{:?}", repository().join("pacto-build"));
     let versioned = format!("{library}, version = \"0.1.0\"");
@@ -38,11 +40,10 @@ fn packaged(name: &str) -> Project {
     let (head, _) = manifest
         .split_once("\n[build-dependencies]")
         .expect("it has them");
-    let (include, metadata) = INHERITED.split_once('\n').expect("it has lines");
     let dependencies = format!("[build-dependencies]\npacto-build = {{ path = {versioned} }}\n");
     project.file(
         "Cargo.toml",
-        &format!("{head}{include}\n\n{dependencies}{metadata}"),
+        &format!("{head}include = {include}\n\n{dependencies}{INHERITED}"),
     );
     project.file("src/lib.rs", LIBRARY);
     project.install("kept", &describes("kept"));
@@ -61,9 +62,7 @@ fn packaged(name: &str) -> Project {
         .arg(&unpacked)
         .arg("--strip-components=1");
     project.run(&mut tar).succeeds();
-    for left_out in ["pacto", ".git"] {
-        assert!(!unpacked.join(left_out).exists());
-    }
+    assert_eq!(unpacked.join("pacto").exists(), include == WITH_BUNDLE);
     project.remove("../bin/pacto-plugin-kept");
     let patch = format!("[patch.crates-io]\npacto-build.path = {library}\n");
     project.file("../.cargo/config.toml", &patch);
@@ -81,7 +80,7 @@ fn cargo_in(project: &Project, folder: &str, arguments: &str) -> Execution {
 
 #[test]
 fn a_package_of_cargo_builds_without_plugin_and_bundle() {
-    let mut project = packaged("offline-packaged");
+    let mut project = packaged("offline-packaged", WITHOUT_BUNDLE);
     fs::copy(
         repository().join("Cargo.lock"),
         project.path("../unpacked/Cargo.lock"),
@@ -131,7 +130,7 @@ fn a_package_of_cargo_builds_without_plugin_and_bundle() {
 
 #[test]
 fn a_source_folder_that_is_read_only_builds() {
-    let project = packaged("offline-read-only");
+    let project = packaged("offline-read-only", WITHOUT_BUNDLE);
     fs::copy(
         repository().join("Cargo.lock"),
         project.path("../unpacked/Cargo.lock"),
@@ -162,7 +161,7 @@ fn a_source_folder_that_is_read_only_builds() {
 #[test]
 fn a_vendored_crate_builds_in_a_workspace_of_others() {
     let name = "offline-vendored";
-    let crates = packaged(name);
+    let crates = packaged(name, WITH_BUNDLE);
     let mut app = bare("offline-app");
     copy_tree(&crates.path("../unpacked"), &app.path("vendor").join(name));
     app.file(
@@ -236,8 +235,7 @@ answer=$(jq '{files: [{path: "kept", content: "\(.contract.service.name) \(.cont
 until [ "$(ls "$MEETING" | wc -l)" -ge 2 ]; do sleep 0.01; done
 printf %s "$answer"
 "#;
-    let (_, metadata) = KEPT.split_once('\n').expect("it has lines");
-    let metadata = format!("{metadata}env = [\"MEETING\"]\nsandbox = \"off\"\n");
+    let metadata = format!("{KEPT}env = [\"MEETING\"]\nsandbox = \"off\"\n");
     let mut service = project("offline-twice", &metadata);
     let meeting = service.path("../meeting");
     service.set_env("MEETING", &meeting);
@@ -293,7 +291,7 @@ printf %s "$answer"
 #[test]
 fn build_clippy_and_release_in_turn() {
     let name = "offline-in-turn";
-    let project = project(name, KEPT.split_once('\n').expect("it has lines").1);
+    let project = project(name, KEPT);
     project.file("src/lib.rs", LIBRARY);
     project.install("kept", &describes("kept"));
     let ways = ["build -v", "clippy -v", "build -v --release"];
