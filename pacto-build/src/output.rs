@@ -273,11 +273,12 @@ pub(crate) fn check_reserved(set: &FileSet, contract: &str) -> Result<()> {
 fn is_reserved(path: &str, contract: &str) -> bool {
     let key = rel_path::collision_key(path);
     let parts: Vec<&str> = key.split('/').map(rel_path::without_stream).collect();
-    match *parts {
-        [".cargo", ..] | [.., CONTRACT_FILE] => true,
-        [name] => name == LOCK_FILE || OF_CARGO.contains(&name) || name == contract,
-        _ => parts.join("/") == contract,
-    }
+    // A folder of such a name would be in the way of the file.
+    let is_of_package =
+        |first: &str| first == ".cargo" || first == LOCK_FILE || OF_CARGO.contains(&first);
+    parts.first().is_some_and(|first| is_of_package(first))
+        || parts.contains(&CONTRACT_FILE)
+        || rel_path::is_within(&parts.join("/"), contract)
 }
 
 #[cfg(test)]
@@ -336,6 +337,10 @@ mod tests {
             ("Service.yaml", false),
             ("other.yaml", true),
             ("deep/Pacto.yaml", false),
+            // A folder of such a name is in the way of the file.
+            ("service.yaml/x", false),
+            ("deep/pacto.yaml/x", false),
+            ("service.yaml.d/x", true),
             ("Cargo.toml", true),
         ] {
             let set = set_in(place.clone(), &[path]).expect("it is a path");
@@ -344,6 +349,26 @@ mod tests {
                 expected,
                 "{path}"
             );
+        }
+    }
+
+    /// Found by the fuzz target `response`: Cargo builds nothing where `Cargo.lock` is a folder.
+    #[test]
+    fn what_cargo_is_told_by_is_no_folder_either() {
+        let place = Place::Shared {
+            root: "/p".into(),
+            folder: ".".to_owned(),
+        };
+        for (path, expected) in [
+            ("Cargo.lock", false),
+            ("Cargo.lock/x", false),
+            ("BUILD.RS::$DATA/x", false),
+            ("pacto-generated.lock/x", false),
+            ("deep/Cargo.lock/x", true),
+        ] {
+            let set = set_in(place.clone(), &[path]).expect("it is a path");
+            let judged = check_reserved(&set, "pacto/pacto.yaml");
+            assert_eq!(judged.is_ok(), expected, "{path}");
         }
     }
 }

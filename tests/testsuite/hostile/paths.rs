@@ -327,6 +327,11 @@ fn what_nobody_generates_in_a_package_folder() {
         ".Cargo/config",
         ".cargo/bin/rustc",
         ".cargo:x/config.toml",
+        "pacto.yaml/x",
+        "deep/pacto.yaml/x",
+        "Cargo.lock/x",
+        "build.rs/x",
+        "pacto-generated.lock/x",
     ] {
         let message = format!(
             "the plugin of target `files` wants to write `{path}`, which is never generated"
