@@ -35,7 +35,7 @@ const LIMITS: &str = "a plugin that was updated outside of this repository does 
                       `cargo pacto check --rerun` runs the plugins and compares";
 
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
-    let selected = select::projects(&arguments.packages, context.jobs)?;
+    let selected = select::projects(&arguments.packages, context)?;
     if arguments.packaged {
         return packaged_files(&selected, &arguments.packages, context);
     }

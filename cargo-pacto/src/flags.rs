@@ -54,13 +54,13 @@ pub(crate) struct Packages {
     /// Path to Cargo.toml
     #[arg(long, value_name = "PATH", help_heading = "Package selection")]
     pub(crate) manifest_path: Option<PathBuf>,
-    /// Package to process, by its name
+    /// Package to process: a name, a pattern such as `order*`, or a specification such as `orders@1.0`
     #[arg(short, long, value_name = "SPEC", help_heading = "Package selection")]
     pub(crate) package: Vec<String>,
     /// Process all packages of the workspace
     #[arg(long, alias = "all", help_heading = "Package selection")]
     pub(crate) workspace: bool,
-    /// Package to leave out
+    /// Package to leave out, named in the same ways
     #[arg(
         long,
         value_name = "SPEC",

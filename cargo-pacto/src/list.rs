@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
-    let selected = select::projects(&arguments.packages, context.jobs)?;
+    let selected = select::projects(&arguments.packages, context)?;
     let selections = selected.selections(&arguments.targets, &Selection::All)?;
     for (project, selection) in selected.projects.iter().zip(selections) {
         let request = Request {

@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod select;
 mod shell;
+mod spec;
 mod validate;
 
 use std::process::ExitCode;

@@ -7,8 +7,10 @@ use anyhow::{Context as _, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 use pacto_build::driver::{Project, Selection};
 
-use crate::flags::Packages;
+use crate::flags::{Context, Packages};
 use crate::parallel;
+use crate::shell::Shell;
+use crate::spec::Spec;
 
 /// The packages of a command, and where Cargo puts what it builds.
 #[derive(Debug)]
@@ -21,10 +23,11 @@ pub(crate) struct Selected {
 /// The packages that `packages` selects, whether they have targets or not.
 pub(crate) fn with_or_without_targets(
     packages: &Packages,
-    jobs: usize,
+    context: &mut Context,
 ) -> anyhow::Result<Vec<Project>> {
     let metadata = metadata(packages, &["--no-deps"])?;
-    load(&select(&metadata, packages)?, &metadata, jobs)
+    let selected = select(&metadata, packages, &mut context.shell)?;
+    load(&selected, &metadata, context.jobs)
 }
 
 fn load(packages: &[&Package], metadata: &Metadata, jobs: usize) -> anyhow::Result<Vec<Project>> {
@@ -36,10 +39,10 @@ fn load(packages: &[&Package], metadata: &Metadata, jobs: usize) -> anyhow::Resu
 }
 
 /// The packages that `packages` selects, as Cargo would: those named, all, or the one that we are in.
-pub(crate) fn projects(packages: &Packages, jobs: usize) -> anyhow::Result<Selected> {
+pub(crate) fn projects(packages: &Packages, context: &mut Context) -> anyhow::Result<Selected> {
     let metadata = metadata(packages, &["--no-deps"])?;
-    let selected = select(&metadata, packages)?;
-    let projects = load(&selected, &metadata, jobs)?;
+    let selected = select(&metadata, packages, &mut context.shell)?;
+    let projects = load(&selected, &metadata, context.jobs)?;
     if !projects.iter().any(Project::has_work) {
         let names: Vec<&str> = selected
             .iter()
@@ -135,28 +138,39 @@ pub(crate) fn metadata(
     }
 }
 
-fn select<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Vec<&'a Package>> {
+fn select<'a>(
+    metadata: &'a Metadata,
+    packages: &Packages,
+    shell: &mut Shell,
+) -> anyhow::Result<Vec<&'a Package>> {
     let members = metadata.workspace_packages();
-    let named = packages.package.iter().chain(&packages.exclude);
-    for name in named {
-        if !members.iter().any(|member| member.name.as_str() == name) {
-            bail!(
-                "package `{name}` is no member of the workspace `{}`",
-                metadata.workspace_root
-            );
-        }
+    let named: Vec<Spec<'_>> = packages
+        .package
+        .iter()
+        .map(|text| Spec::new(text))
+        .collect();
+    let excluded: Vec<Spec<'_>> = packages
+        .exclude
+        .iter()
+        .map(|text| Spec::new(text))
+        .collect();
+    if let Some(stranger) = strangers(&named, &members).next() {
+        bail!("{}", no_member(stranger, &members, metadata));
     }
-    let is_listed =
-        |list: &[String], package: &Package| list.iter().any(|name| package.name.as_str() == name);
+    // As in Cargo, so that a package may go before the scripts that exclude it.
+    for stranger in strangers(&excluded, &members) {
+        shell.warning(no_member(stranger, &members, metadata));
+    }
+    let is_listed = |list: &[Spec<'_>], member: &Package| list.iter().any(|spec| spec.fits(member));
     let selected: Vec<&Package> = if packages.workspace {
         members
             .into_iter()
-            .filter(|member| !is_listed(&packages.exclude, member))
+            .filter(|member| !is_listed(&excluded, member))
             .collect()
-    } else if !packages.package.is_empty() {
+    } else if !named.is_empty() {
         members
             .into_iter()
-            .filter(|member| is_listed(&packages.package, member))
+            .filter(|member| is_listed(&named, member))
             .collect()
     } else {
         current(metadata, packages)?
@@ -167,7 +181,25 @@ fn select<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Vec
     Ok(selected)
 }
 
-/// The package whose folder we are in, else the workspace's default members.
+/// Those that fit no package of the workspace.
+fn strangers<'a>(
+    specs: &'a [Spec<'a>],
+    members: &'a [&Package],
+) -> impl Iterator<Item = &'a Spec<'a>> {
+    let is_strange = |spec: &&Spec<'_>| !members.iter().any(|member| spec.fits(member));
+    specs.iter().filter(is_strange)
+}
+
+fn no_member(spec: &Spec<'_>, members: &[&Package], metadata: &Metadata) -> String {
+    format!(
+        "package `{}` is no member of the workspace `{}`{}",
+        spec.text(),
+        metadata.workspace_root,
+        spec.suggestion(members)
+    )
+}
+
+/// The package whose folder we are in; at the workspace's root and outside of its members, the default members.
 fn current<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Vec<&'a Package>> {
     let start = match &packages.manifest_path {
         Some(path) => std::path::absolute(path)?
@@ -178,6 +210,10 @@ fn current<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Ve
     };
     // Cargo gives real paths where the shell may not.
     let start = start.canonicalize().unwrap_or(start);
+    // Even if the root is a package: without `default-members` that is the only default.
+    if start == metadata.workspace_root {
+        return Ok(metadata.workspace_default_packages());
+    }
     let members = metadata.workspace_packages();
     let own = start
         .ancestors()

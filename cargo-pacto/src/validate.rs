@@ -71,7 +71,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             context,
         );
     } else {
-        for project in select::with_or_without_targets(&arguments.packages, context.jobs)? {
+        for project in select::with_or_without_targets(&arguments.packages, context)? {
             verdict.add(project.name(), project.findings()?, context);
         }
     }

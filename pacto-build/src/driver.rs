@@ -20,7 +20,7 @@ use crate::process::Group;
 use crate::run::{self, Job};
 use crate::sandbox::Sandbox;
 use crate::sorted::Map;
-use crate::{bundle, fs, rel_path};
+use crate::{bundle, fs, glob, nearest, rel_path};
 
 pub use crate::config::SandboxLevel;
 pub use crate::output::{Change, Force};
@@ -210,6 +210,18 @@ pub fn findings(path: &Path) -> Result<Vec<Diagnostic>> {
 #[must_use]
 pub fn findings_in(text: &str) -> Vec<Diagnostic> {
     contract::findings_in(text)
+}
+
+/// Whether a name fits a pattern of `*` and `?`.
+#[must_use]
+pub fn fits_pattern(pattern: &str, name: &str) -> bool {
+    glob::matches(pattern, name)
+}
+
+/// "; did you mean `x`?", if one of `known` is near enough to be what was meant, or nothing.
+#[must_use]
+pub fn suggestion(name: &str, known: &[&str]) -> String {
+    nearest::suggestion(name, known)
 }
 
 /// A JSON Schema for `pacto.yaml` in all its formats.

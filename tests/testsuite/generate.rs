@@ -407,6 +407,86 @@ fn members_of_a_workspace_are_selected_as_cargo_selects_them() {
 }
 
 #[test]
+fn packages_are_named_as_cargo_has_it() {
+    let project = workspace();
+    project.edit("services/orders/Cargo.toml", "0.1.0", "1.2.0-rc.1");
+    let root = project.root().canonicalize().expect("it is there");
+    let url = |path: &str| format!("file://{}/services/{path}", root.display());
+    for (spec, expected) in [
+        ("billing", "billing"),
+        ("b*", "billing"),
+        ("?rders", "orders"),
+        ("*", "billing orders"),
+        ("billing@0.1.0", "billing"),
+        ("billing:0.1.0", "billing"),
+        ("billing@0.1", "billing"),
+        ("billing@0", "billing"),
+        ("orders@1.2.0-rc.1", "orders"),
+        (&url("billing"), "billing"),
+        (&url("billing#0.1.0"), "billing"),
+        (&url("billing#billing"), "billing"),
+        (&url("billing#billing@0.1"), "billing"),
+        (&format!("path+{}", url("billing")), "billing"),
+    ] {
+        let list = project.pacto(&format!("list -p {spec}")).succeeds();
+        let heads = list.stdout.lines().filter(|line| !line.starts_with(' '));
+        let names: Vec<&str> = heads.filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(names.join(" "), expected, "{spec}");
+    }
+    for spec in [
+        "billing@0.2",
+        "billing@0.1.00",
+        // What comes before a release is none of it.
+        "orders@1.2",
+        "orders@1.2.0",
+        "./services/billing",
+        &url("billing#orders"),
+        &url("nowhere#billing"),
+    ] {
+        let shown = project.redacted(spec);
+        project
+            .pacto(&format!("list -p {spec}"))
+            .exits_with(101)
+            .stderr(format!(
+                "error: package `{shown}` is no member of the workspace `[ROOT]`\n"
+            ));
+    }
+}
+
+#[test]
+fn at_the_root_the_default_members_are_selected() {
+    let own = "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+               [package.metadata.pacto.targets]\ndocs.workspace = true\n\n[workspace]\n";
+    let members = "[workspace]\ndefault-members = [\"services/orders\"]\n";
+    for (head, folder, expected) in [
+        (members, "", "orders"),
+        (members, "services", "orders"),
+        (own, "", "demo"),
+        (own, "src", "demo"),
+        (own, "services/orders", "orders"),
+        (&own.replace("[workspace]\n", members), "", "orders"),
+        (&own.replace("[workspace]\n", members), "src", "demo"),
+    ] {
+        let project = workspace();
+        project
+            .edit("Cargo.toml", "[workspace]\n", head)
+            .file("src/lib.rs", "")
+            .file("pacto/pacto.yaml", CONTRACT);
+
+        project.pacto_in(folder, "generate").succeeds();
+        let written = ["demo", "billing", "orders"].into_iter().filter(|name| {
+            let folder = if *name == "demo" {
+                String::new()
+            } else {
+                format!("services/{name}/")
+            };
+            project.path(&format!("{folder}docs/service")).exists()
+        });
+        assert_eq!(written.collect::<Vec<_>>(), [expected], "{folder} {head}");
+    }
+}
+
+#[test]
 fn each_member_gets_its_own() {
     let project = workspace();
 
@@ -432,12 +512,28 @@ fn each_member_gets_its_own() {
 fn members_that_are_not_there() {
     let project = workspace();
 
-    for arguments in ["-p ordesr", "--workspace --exclude ordesr"] {
-        project
-            .pacto(&format!("generate {arguments}"))
-            .exits_with(101)
-            .stderr("error: package `ordesr` is no member of the workspace `[ROOT]`\n");
-    }
+    project
+        .pacto("generate -p ordesr")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: package `ordesr` is no member of the workspace `[ROOT]`; did you mean `orders`?
+
+"#]]);
+    project
+        .pacto("list -p x* -p orders")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: package `x*` is no member of the workspace `[ROOT]`
+
+"#]]);
+    project
+        .pacto("generate --workspace --exclude ordesr --exclude b*")
+        .succeeds()
+        .stderr(str![[r#"
+warning: package `ordesr` is no member of the workspace `[ROOT]`; did you mean `orders`?
+   Generated docs into docs: 1 created (it was not generated yet)
+
+"#]]);
     project
         .pacto("generate --workspace --exclude orders --exclude billing")
         .exits_with(101)
