@@ -3,7 +3,7 @@
 //!
 //! `PACTO_PROPERTY_SEED` and `PACTO_PROPERTY_COUNT` look at other histories, or at more of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::process::Stdio;
@@ -113,6 +113,8 @@ struct History<'a> {
     generated: Option<Inputs>,
     /// Files that people wrote or edited, with what they wrote.
     theirs: BTreeMap<String, String>,
+    /// Where some generation has written, or was about to: nothing else can be ours.
+    aimed_at: BTreeSet<String>,
     log: String,
 }
 
@@ -144,6 +146,7 @@ impl<'a> History<'a> {
             inputs,
             generated: None,
             theirs: BTreeMap::new(),
+            aimed_at: BTreeSet::new(),
             log: String::new(),
         }
     }
@@ -259,16 +262,11 @@ impl<'a> History<'a> {
         } else {
             "generate"
         };
+        self.aim();
+        let before = self.on_disk();
         let (code, said) = self.run(arguments);
         if code == Some(101) && !force {
-            // Only somebody's file may be in the way.
-            let is_told = self
-                .theirs
-                .keys()
-                .any(|path| said.contains(&format!("`{path}`")));
-            return is_told
-                .then_some(())
-                .ok_or_else(|| format!("it failed for no reason: {said}"));
+            return self.is_in_the_way(&said, &before);
         }
         if code != Some(0) {
             return Err(format!("it failed: {said}"));
@@ -278,8 +276,9 @@ impl<'a> History<'a> {
             self.theirs.retain(|path, _| !ours.contains_key(path));
             // What is left over of the target is removed too, if the lock knows it: by force, edited or not.
             let disk = self.on_disk();
+            let aimed_at = &self.aimed_at;
             self.theirs
-                .retain(|path, _| disk.contains_key(path) || !may_be_ours(path));
+                .retain(|path, _| disk.contains_key(path) || !aimed_at.contains(path));
         }
         self.generated = Some(self.inputs.clone());
         self.expect_generated()?;
@@ -289,6 +288,25 @@ impl<'a> History<'a> {
             return Err(format!("a second generation did something: {said}"));
         }
         self.check()
+    }
+
+    /// From here on the files of these inputs may be ours.
+    fn aim(&mut self) {
+        self.aimed_at.extend(self.inputs.files().into_keys());
+    }
+
+    /// Only somebody's file where we have written or would write is a reason to fail, and then nothing is written.
+    fn is_in_the_way(&self, said: &str, before: &BTreeMap<String, String>) -> Verdict {
+        let mut theirs = self.theirs.keys();
+        let is_told =
+            theirs.any(|path| self.aimed_at.contains(path) && said.contains(&format!("`{path}`")));
+        if !is_told {
+            return Err(format!("it failed for no reason: {said}"));
+        }
+        if self.on_disk() != *before {
+            return Err(format!("it failed and wrote something: {said}"));
+        }
+        Ok(())
     }
 
     fn expect_generated(&self) -> Verdict {
@@ -356,6 +374,7 @@ impl<'a> History<'a> {
 
     fn kill(&mut self) {
         let pause = self.dice.below(12_000);
+        self.aim();
         self.note(&format!("generate, killed after {pause} us"));
         let mut command = self.project.pacto_command("generate");
         let mut child = command
@@ -379,11 +398,6 @@ impl<'a> History<'a> {
             Err(format!("{path} was somebody's, and is lost"))
         })
     }
-}
-
-/// Whether some version of the plugin writes there.
-fn may_be_ours(path: &str) -> bool {
-    !path.ends_with("/mine")
 }
 
 /// Lives through histories from `seed` on; gives the first that went wrong.
@@ -426,53 +440,86 @@ fn histories_keep_their_promises() {
     }
 }
 
-/// A command with a fault: the histories must find it.
+/// A command with a fault: the histories must find it, and for that reason.
 #[track_caller]
-fn is_found(planted: &Command) {
-    assert!(first_fault(1, 40, planted).is_some(), "nobody noticed");
+fn is_found(reason: &str, planted: &Command) {
+    let fault = first_fault(1, 40, planted).expect("somebody notices");
+    let (fault, _) = fault.split_once("\nafter:\n").expect("it has a history");
+    assert!(fault.contains(reason), "found for another reason: {fault}");
 }
 
 #[test]
 fn a_command_that_overwrites_edits_is_found() {
-    is_found(&|project, arguments| {
-        cargo_pacto(
-            project,
-            &arguments
-                .replace("generate", "generate --force")
-                .replace("--force --force", "--force"),
-        )
+    is_found("was somebody's, and is lost", &|project, arguments| {
+        let result = cargo_pacto(project, arguments);
+        match result {
+            (Some(101), _) => cargo_pacto(project, "generate --force"),
+            result => result,
+        }
     });
 }
 
 #[test]
-fn a_command_that_writes_what_is_fresh_is_found() {
-    is_found(&|project, arguments| {
-        let result = cargo_pacto(project, arguments);
-        for path in ["one/same", "two/same"] {
-            if let Ok(content) = fs::read(project.path(path)) {
-                fs::write(project.path(path), content).expect("it is ours");
+fn a_force_that_removes_what_was_never_ours_is_found() {
+    is_found(
+        "/mine was somebody's, and is lost",
+        &|project, arguments| {
+            if arguments == "generate --force" {
+                for path in ["one/mine", "two/mine"] {
+                    // It may not be there: whoever adds it does so now and then.
+                    let _ = fs::remove_file(project.path(path));
+                }
             }
+            cargo_pacto(project, arguments)
+        },
+    );
+}
+
+#[test]
+fn a_command_that_writes_and_then_fails_is_found() {
+    is_found("it failed and wrote something", &|project, arguments| {
+        let result = cargo_pacto(project, arguments);
+        if result.0 == Some(101) {
+            project.file("one/half", "written before it was judged");
         }
         result
     });
 }
 
 #[test]
+fn a_command_that_writes_what_is_fresh_is_found() {
+    is_found(
+        "a second generation did something",
+        &|project, arguments| {
+            let result = cargo_pacto(project, arguments);
+            for path in ["one/same", "two/same"] {
+                if let Ok(content) = fs::read(project.path(path)) {
+                    fs::write(project.path(path), content).expect("it is ours");
+                }
+            }
+            result
+        },
+    );
+}
+
+#[test]
 fn a_check_that_is_content_with_everything_is_found() {
-    is_found(&|project, arguments| match arguments {
-        "check" => (Some(0), String::new()),
-        _ => cargo_pacto(project, arguments),
-    });
+    is_found(
+        "check gave Some(0) and not 1",
+        &|project, arguments| match arguments {
+            "check" => (Some(0), String::new()),
+            _ => cargo_pacto(project, arguments),
+        },
+    );
 }
 
 #[test]
 fn a_command_that_leaves_old_files_is_found() {
-    is_found(&|project, arguments| {
-        let kept = fs::read(project.path("one/deep/page"));
+    is_found("one/deep/page", &|project, arguments| {
+        let old = fs::read_to_string(project.path("one/deep/page"));
         let result = cargo_pacto(project, arguments);
-        if let Ok(content) = kept {
-            fs::create_dir_all(project.path("one/deep")).expect("it is ours");
-            fs::write(project.path("one/deep/page"), content).expect("it is ours");
+        if let (Ok(old), false) = (old, project.path("one/deep/page").exists()) {
+            project.file("one/deep/page", &old);
         }
         result
     });
