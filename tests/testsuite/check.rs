@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use snapbox::str;
 
+use crate::ownership::git;
 use crate::story::rename;
 use crate::support::{
     CONTRACT, Execution, Project, answers, bare, checkout, checkout_with, describes, manifest,
@@ -35,6 +36,15 @@ targets.docs.inputs = ["in.txt", "more/**"]
     project.executable("other-docs", &describes("readme.md"));
     project.pacto("generate").succeeds();
     project
+}
+
+/// Takes the target `docs` out of Cargo.toml.
+fn without_docs(project: &Project) -> &Project {
+    let manifest = project.read("Cargo.toml");
+    let kept = manifest
+        .lines()
+        .filter(|line| !line.starts_with("targets.docs"));
+    project.file("Cargo.toml", &kept.collect::<Vec<_>>().join("\n"))
 }
 
 /// Everything in a folder, with what a write would change: content and time.
@@ -128,11 +138,7 @@ error: 2 checked-in files are not as package `demo` would generate them; run `ca
 #[test]
 fn what_nothing_wants_any_more_is_extra() {
     let project = generated();
-    let manifest = project.read("Cargo.toml");
-    let without = manifest
-        .lines()
-        .filter(|line| !line.starts_with("targets.docs"));
-    project.file("Cargo.toml", &without.collect::<Vec<_>>().join("\n"));
+    without_docs(&project);
     check(&project, "").exits_with(1).stderr(str![[r#"
        Extra docs/readme.md: target `docs` is no longer in Cargo.toml
 error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
@@ -209,7 +215,7 @@ type Alteration = fn(&Project) -> &Project;
 
 #[test]
 fn every_input_is_noticed_by_its_name() {
-    let table: [(Alteration, &str); 15] = [
+    let table: [(Alteration, &str); 18] = [
         (
             |p| p.edit("pacto/pacto.yaml", "1.0.0", "1.0.1"),
             "`pacto/pacto.yaml` changed",
@@ -241,6 +247,24 @@ fn every_input_is_noticed_by_its_name() {
         (
             |p| p.edit("Cargo.toml", "options.size", "options.other"),
             "`options.other` was added, `options.size` was removed",
+        ),
+        (
+            |p| {
+                p.edit(
+                    "Cargo.toml",
+                    "size = 1",
+                    "size = 1\ntargets.docs.options.more = 2",
+                )
+            },
+            "`options.more` was added",
+        ),
+        (
+            |p| p.edit("Cargo.toml", "targets.docs.options.size = 1\n", ""),
+            "`options.size` was removed",
+        ),
+        (
+            |p| p.edit("Cargo.toml", "\"in.txt\", ", ""),
+            "`in.txt` was removed",
         ),
         (|p| p.file("in.txt", "edited"), "`in.txt` changed"),
         (|p| p.file("more/b.txt", ""), "`more/b.txt` was added"),
@@ -326,6 +350,96 @@ error: 1 checked-in file is not as package `demo` would generate them; run `carg
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
+}
+
+/// What is done to a checkout, how the check ends, and what it tells machines.
+type Told = (Alteration, i32, &'static str);
+
+#[test]
+fn every_state_is_told_to_machines() {
+    let table: [Told; 5] = [
+        (
+            |p| p.remove("docs/readme.md"),
+            1,
+            r#""state":"missing","target":"docs","why":"it is not there""#,
+        ),
+        (
+            |p| p.file("docs/readme.md", "by hand"),
+            1,
+            r#""state":"edited","target":"docs","why":"it is not what was written""#,
+        ),
+        (
+            |p| p.file("in.txt", "edited"),
+            1,
+            r#""state":"stale","target":"docs","why":"`in.txt` changed""#,
+        ),
+        (
+            without_docs,
+            1,
+            r#""state":"extra","target":"docs","why":"target `docs` is no longer in Cargo.toml""#,
+        ),
+        (
+            |p| p.edit("docs/readme.md", "\n", "\r\n"),
+            0,
+            r#""state":"line-ends","target":"docs","why":"`/docs/readme.md text eol=lf` in .gitattributes keeps them""#,
+        ),
+    ];
+    for (alter, code, told) in table {
+        let project = generated();
+        alter(&project);
+        let expected = format!(
+            "{{\"package\":\"demo\",\"path\":\"docs/readme.md\",\"reason\":\"fault\",{told}}}\n"
+        );
+        let check = check(&project, "--message-format json").exits_with(code);
+        assert_eq!(check.stdout, expected);
+    }
+}
+
+/// Whether Cargo could resolve the dependencies is none of its business, so no network is needed.
+#[test]
+fn no_dependency_is_looked_for() {
+    let mut project = generated();
+    project.set_env("CARGO_NET_OFFLINE", "true");
+    let dependency = "[build-dependencies]\nnowhere = \"1\"";
+    project.edit("Cargo.toml", "[build-dependencies]", dependency);
+    check(&project, "-q").succeeds().stderr("");
+    project.file("in.txt", "edited");
+    check(&project, "-q").exits_with(1);
+}
+
+/// One clone has the files as they were committed, the other with the line ends of Windows.
+#[test]
+fn two_clones_write_the_same_lock() {
+    let one = generated();
+    // Scripts do not run with other line ends, whoever generates.
+    one.file(".gitattributes", "/tools/* text eol=lf\n");
+    one.file(".gitignore", "target\n");
+    one.remove_folder(".git");
+    let history = ["init --quiet", "add --all", "commit --quiet --message all"];
+    for command in history {
+        assert_eq!(git(&one, command), Some(0), "{command}");
+    }
+
+    let mut other = bare("demo");
+    let target = other.path("target");
+    other.set_home().set_env("CARGO_TARGET_DIR", target);
+    other.remove_folder(".git");
+    let windows = "-c core.autocrlf=true";
+    let clone = format!("{windows} clone --quiet {} .", one.root().display());
+    assert_eq!(git(&other, &clone), Some(0), "{clone}");
+    for path in ["pacto/pacto.yaml", "docs/readme.md", "pacto-generated.lock"] {
+        assert!(other.read(path).contains("\r\n"), "{path}");
+    }
+
+    check(&other, "-q").succeeds();
+    other.pacto("generate").succeeds().stderr("");
+    let changes = format!("{windows} diff --exit-code");
+    assert_eq!(git(&other, &changes), Some(0), "it is all as it was");
+    other.remove("pacto-generated.lock");
+    other.pacto("generate --force -q").succeeds();
+    let lock = "pacto-generated.lock";
+    assert_eq!(other.read(lock), one.read(lock));
+    assert_eq!(git(&other, &changes), Some(0), "there is nothing to commit");
 }
 
 /// The same inputs, checked out elsewhere, by somebody else, with other line ends and times.

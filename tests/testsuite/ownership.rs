@@ -702,7 +702,7 @@ const GIT: &[&str] = &[
 ];
 
 /// Runs git in the project; whether it succeeds is for the caller to know.
-fn git(project: &Project, arguments: &str) -> Option<i32> {
+pub(crate) fn git(project: &Project, arguments: &str) -> Option<i32> {
     let mut git = Command::new("git");
     git.args(GIT).args(arguments.split_whitespace());
     // The checkout's own, and nobody's configuration.
