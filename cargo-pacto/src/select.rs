@@ -93,6 +93,11 @@ impl Selected {
                 let known: BTreeSet<&str> =
                     self.projects.iter().flat_map(Project::targets).collect();
                 let known: Vec<&str> = known.into_iter().collect();
+                if known.is_empty() {
+                    bail!(
+                        "no target `{name}`; Cargo.toml has none, and without a name all that is left over is meant"
+                    );
+                }
                 bail!("no target `{name}`; targets are `{}`", known.join("`, `"));
             }
         }

@@ -163,6 +163,25 @@ warning: `gen/two/a` was edited by hand, and is left as it is
 }
 
 #[test]
+fn what_is_left_of_the_last_target_goes_without_its_name() {
+    let project = generated();
+    without(&project, "one");
+    without(&project, "two");
+    for command in ["clean one", "check one"] {
+        project.pacto(command).exits_with(101).stderr(str![[r#"
+error: no target `one`; Cargo.toml has none, and without a name all that is left over is meant
+
+"#]]);
+    }
+    project.pacto("clean").succeeds().stderr(str![[r#"
+     Removed 4 files
+
+"#]]);
+    assert!(!project.path("one").exists() && !project.path("gen").exists());
+    assert!(!project.path("pacto-generated.lock").exists());
+}
+
+#[test]
 fn a_target_that_is_renamed_takes_its_files_along() {
     let project = generated();
     project.edit("Cargo.toml", "targets.two", "targets.second");
