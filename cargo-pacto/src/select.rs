@@ -149,16 +149,7 @@ fn select<'a>(
     shell: &mut Shell,
 ) -> anyhow::Result<Vec<&'a Package>> {
     let members = metadata.workspace_packages();
-    let named: Vec<Spec<'_>> = packages
-        .package
-        .iter()
-        .map(|text| Spec::new(text))
-        .collect();
-    let excluded: Vec<Spec<'_>> = packages
-        .exclude
-        .iter()
-        .map(|text| Spec::new(text))
-        .collect();
+    let (named, excluded) = (Spec::all(&packages.package), Spec::all(&packages.exclude));
     if let Some(stranger) = strangers(&named, &members).next() {
         bail!("{}", no_member(stranger, &members, metadata));
     }

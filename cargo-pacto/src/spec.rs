@@ -15,7 +15,11 @@ pub(crate) struct Spec<'a> {
 }
 
 impl<'a> Spec<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    pub(crate) fn all(texts: &'a [String]) -> Vec<Self> {
+        texts.iter().map(|text| Self::new(text)).collect()
+    }
+
+    fn new(text: &'a str) -> Self {
         if !text.contains("://") {
             let (name, version) = name_and_version(text);
             return Self {

@@ -8,6 +8,8 @@ mod metadata;
 mod mutation;
 mod random;
 mod repository;
+#[path = "../split_mix.rs"]
+mod split_mix;
 mod structure;
 mod values;
 mod vectors;

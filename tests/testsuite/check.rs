@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use snapbox::str;
 
-use crate::ownership::git;
+use crate::git::git;
 use crate::story::rename;
 use crate::support::{
     CONTRACT, Execution, Project, answers, bare, checkout, checkout_with, describes, manifest,
@@ -36,15 +36,6 @@ targets.docs.inputs = ["in.txt", "more/**"]
     project.executable("other-docs", &describes("readme.md"));
     project.pacto("generate").succeeds();
     project
-}
-
-/// Takes the target `docs` out of Cargo.toml.
-fn without_docs(project: &Project) -> &Project {
-    let manifest = project.read("Cargo.toml");
-    let kept = manifest
-        .lines()
-        .filter(|line| !line.starts_with("targets.docs"));
-    project.file("Cargo.toml", &kept.collect::<Vec<_>>().join("\n"))
 }
 
 /// Everything in a folder, with what a write would change: content and time.
@@ -138,7 +129,7 @@ error: 2 checked-in files are not as package `demo` would generate them; run `ca
 #[test]
 fn what_nothing_wants_any_more_is_extra() {
     let project = generated();
-    without_docs(&project);
+    project.without_target("docs");
     check(&project, "").exits_with(1).stderr(str![[r#"
        Extra docs/readme.md: target `docs` is no longer in Cargo.toml
 error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
@@ -374,7 +365,7 @@ fn every_state_is_told_to_machines() {
             r#""state":"stale","target":"docs","why":"`in.txt` changed""#,
         ),
         (
-            without_docs,
+            |p| p.without_target("docs"),
             1,
             r#""state":"extra","target":"docs","why":"target `docs` is no longer in Cargo.toml""#,
         ),

@@ -18,13 +18,6 @@ fn generated() -> Project {
     project
 }
 
-fn without(project: &Project, target: &str) {
-    let manifest = project.read("Cargo.toml");
-    let line = format!("targets.{target} ");
-    let kept = manifest.lines().filter(|text| !text.starts_with(&line));
-    project.file("Cargo.toml", &kept.collect::<Vec<_>>().join("\n"));
-}
-
 #[test]
 fn everything_that_was_generated_goes() {
     let project = generated();
@@ -136,7 +129,7 @@ fn results_are_json_for_machines() {
 #[test]
 fn the_files_of_a_target_that_is_gone_go_with_the_next_generation() {
     let project = generated();
-    without(&project, "two");
+    project.without_target("two");
     project.pacto("generate").succeeds().stderr(str![[r#"
    Generated two into gen/two: 2 removed (it is no longer in Cargo.toml)
 
@@ -151,7 +144,7 @@ fn the_files_of_a_target_that_is_gone_go_with_the_next_generation() {
 fn an_edited_file_of_a_target_that_is_gone_stays() {
     let project = generated();
     project.file("gen/two/a", "edited");
-    without(&project, "two");
+    project.without_target("two");
     project.pacto("generate").succeeds().stderr(str![[r#"
    Generated two into gen/two: 1 removed, 1 kept (it is no longer in Cargo.toml)
 warning: `gen/two/a` was edited by hand, and is left as it is
@@ -165,8 +158,8 @@ warning: `gen/two/a` was edited by hand, and is left as it is
 #[test]
 fn what_is_left_of_the_last_target_goes_without_its_name() {
     let project = generated();
-    without(&project, "one");
-    without(&project, "two");
+    project.without_target("one");
+    project.without_target("two");
     for command in ["clean one", "check one"] {
         project.pacto(command).exits_with(101).stderr(str![[r#"
 error: no target `one`; Cargo.toml has none, and without a name all that is left over is meant

@@ -14,6 +14,7 @@ mod discovery;
 mod examples;
 mod faults;
 mod generate;
+mod git;
 mod hostile;
 mod inputs;
 mod linked;
@@ -26,6 +27,8 @@ mod recheck;
 mod rerun;
 mod run;
 mod sandbox;
+#[path = "../split_mix.rs"]
+mod split_mix;
 mod story;
 mod support;
 mod ui;

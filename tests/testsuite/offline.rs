@@ -81,11 +81,7 @@ fn cargo_in(project: &Project, folder: &str, arguments: &str) -> Execution {
 #[test]
 fn a_package_of_cargo_builds_without_plugin_and_bundle() {
     let mut project = packaged("offline-packaged", WITHOUT_BUNDLE);
-    fs::copy(
-        repository().join("Cargo.lock"),
-        project.path("../unpacked/Cargo.lock"),
-    )
-    .expect("it is ours");
+    project.lock_dependencies_in("../unpacked");
     project.set_home();
     let before = project.tree("../unpacked");
     for variables in [
@@ -131,11 +127,7 @@ fn a_package_of_cargo_builds_without_plugin_and_bundle() {
 #[test]
 fn a_source_folder_that_is_read_only_builds() {
     let project = packaged("offline-read-only", WITHOUT_BUNDLE);
-    fs::copy(
-        repository().join("Cargo.lock"),
-        project.path("../unpacked/Cargo.lock"),
-    )
-    .expect("it is ours");
+    project.lock_dependencies_in("../unpacked");
     // Cargo's own part, which writes Cargo.lock, is done.
     cargo_in(&project, "../unpacked", "build -q")
         .succeeds()
@@ -254,11 +246,7 @@ printf %s "$answer"
         "../user/src/main.rs",
         "fn main() {\n    print!(\"{}{}\", env!(\"BUILT\"), offline_twice::KEPT);\n}\n",
     );
-    fs::copy(
-        repository().join("Cargo.lock"),
-        service.path("../user/Cargo.lock"),
-    )
-    .expect("it is ours");
+    service.lock_dependencies_in("../user");
     let (run, build) = (
         format!("run -q -j2 --target {}", host()),
         format!("build -v -j2 --target {}", host()),

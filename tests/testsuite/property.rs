@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use crate::split_mix::Random;
 use crate::support::{CONTRACT, Project, checkout};
 
 const STEPS: usize = 20;
@@ -48,9 +49,9 @@ fn answer(inputs: &Inputs) -> BTreeMap<String, String> {
 struct Inputs {
     /// It is also the output folder's.
     target: String,
-    version: u64,
-    flavour: u64,
-    page: u64,
+    version: usize,
+    flavour: usize,
+    page: usize,
 }
 
 impl Inputs {
@@ -83,31 +84,12 @@ impl Inputs {
     }
 }
 
-/// Numbers that look random, and are the same for the same seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-
-    fn pick<T: Clone>(&mut self, items: &[T]) -> Option<T> {
-        let count = u64::try_from(items.len()).ok().filter(|count| *count > 0)?;
-        let index = usize::try_from(self.below(count)).ok()?;
-        items.get(index).cloned()
-    }
-}
-
 /// A package, and what is known of it.
 struct History<'a> {
     project: Project,
     /// What stands in for `cargo pacto`.
     command: &'a Command,
-    dice: Dice,
+    dice: Random,
     inputs: Inputs,
     /// What the last generation was made from; `None` if there was none, or if one was killed since.
     generated: Option<Inputs>,
@@ -142,7 +124,7 @@ impl<'a> History<'a> {
         Self {
             project,
             command,
-            dice: Dice(seed),
+            dice: Random::new(seed),
             inputs,
             generated: None,
             theirs: BTreeMap::new(),
@@ -186,7 +168,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    fn change_inputs(&mut self, what: &str, change: impl Fn(&mut Inputs, u64)) {
+    fn change_inputs(&mut self, what: &str, change: impl Fn(&mut Inputs, usize)) {
         let number = self.dice.below(1000);
         change(&mut self.inputs, number);
         self.note(&format!("{what} ({number})"));
@@ -206,7 +188,8 @@ impl<'a> History<'a> {
 
     fn edit_output(&mut self) {
         let paths: Vec<String> = self.on_disk().into_keys().collect();
-        if let Some(path) = self.dice.pick(&paths) {
+        if !paths.is_empty() {
+            let path = self.dice.pick(&paths).clone();
             let content = format!("edited {}", self.dice.below(1000));
             self.note(&format!("edit {path}"));
             self.project.file(&path, &content);
@@ -216,7 +199,8 @@ impl<'a> History<'a> {
 
     fn remove_a_file(&mut self) {
         let paths: Vec<String> = self.on_disk().into_keys().collect();
-        if let Some(path) = self.dice.pick(&paths) {
+        if !paths.is_empty() {
+            let path = self.dice.pick(&paths).clone();
             self.note(&format!("remove {path}"));
             self.project.remove(&path);
             self.theirs.remove(&path);
@@ -233,7 +217,7 @@ impl<'a> History<'a> {
             "two/v3",
             "two/deep/page",
         ]);
-        let path = path.unwrap_or_default().to_owned();
+        let path = (*path).to_owned();
         if !self.project.path(&path).exists() {
             let content = format!("mine {}", self.dice.below(1000));
             self.note(&format!("add {path}"));
@@ -382,7 +366,7 @@ impl<'a> History<'a> {
             .stderr(Stdio::null())
             .spawn()
             .expect("it can be started");
-        thread::sleep(Duration::from_micros(pause));
+        thread::sleep(Duration::from_micros(pause as u64));
         let _ = child.kill();
         child.wait().expect("it is ours");
         self.generated = None;

@@ -279,8 +279,23 @@ impl Project {
 
     /// The same versions as the repository's own build, which are downloaded already.
     pub(crate) fn lock_dependencies(&self) {
-        fs::copy(repository().join("Cargo.lock"), self.path("Cargo.lock"))
-            .expect("the folder is ours");
+        self.lock_dependencies_in("");
+    }
+
+    /// The same for another package than that of the checkout's own folder.
+    pub(crate) fn lock_dependencies_in(&self, folder: &str) {
+        let lock = self.path(folder).join("Cargo.lock");
+        fs::copy(repository().join("Cargo.lock"), lock).expect("the folder is ours");
+    }
+
+    /// Takes a target out of Cargo.toml, where each of its lines begins with its name.
+    pub(crate) fn without_target(&self, name: &str) -> &Self {
+        let (dotted, whole) = (format!("targets.{name}."), format!("targets.{name} "));
+        let manifest = self.read("Cargo.toml");
+        let kept = manifest
+            .lines()
+            .filter(|line| !line.starts_with(&dotted) && !line.starts_with(&whole));
+        self.file("Cargo.toml", &kept.collect::<Vec<_>>().join("\n"))
     }
 
     /// Sets a variable for everything that runs from now on.
