@@ -8,6 +8,7 @@ use pacto_build::driver::{Force, Mode, Outcome, Report, Request, Selection};
 use pacto_build::{Fault, FaultState};
 use serde_json::{Value, json};
 
+use crate::early::Early;
 use crate::flags::{Context, EXIT_NOT_RIGHT, MessageFormat, Packages};
 use crate::select::Selected;
 use crate::{diff, packaged, parallel, plugin_crate, select};
@@ -35,17 +36,23 @@ const LIMITS: &str = "a plugin that was updated outside of this repository does 
                       `cargo pacto check --rerun` runs the plugins and compares";
 
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
-    let selected = select::projects(&arguments.packages, context)?;
     if arguments.packaged {
+        let selected = select::projects(&arguments.packages, context)?;
         return packaged_files(&selected, &arguments.packages, context);
     }
-    let selections = selected.selections(&arguments.targets, &Selection::CheckedIn)?;
-    let work: Vec<_> = selected.projects.iter().zip(selections).collect();
     let mode = match (arguments.twice, arguments.rerun) {
         (true, _) => Mode::Twice,
         (_, true) => Mode::Rerun,
         _ => Mode::Check,
     };
+    let (metadata, early) = if mode == Mode::Check && arguments.targets.is_empty() {
+        Early::check(&arguments.packages, context.jobs)?
+    } else {
+        (select::members(&arguments.packages)?, Early::default())
+    };
+    let selected = select::projects_of(&metadata, &arguments.packages, &early, context)?;
+    let selections = selected.selections(&arguments.targets, &Selection::CheckedIn)?;
+    let work: Vec<_> = selected.projects.iter().zip(selections).collect();
     let mut crates = BTreeSet::new();
     for (project, selection) in work.iter().filter(|_| mode != Mode::Check) {
         crates.extend(project.plugin_crates(selection));
@@ -55,6 +62,9 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
     let bar = context.watch();
     let shared = &*context;
     let reports = parallel::map(&work, packages_at_once, |(project, selection)| {
+        if let Some(report) = early.report(project) {
+            return report;
+        }
         project.carry_out(Request {
             mode,
             selection: selection.clone(),

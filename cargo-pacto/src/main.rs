@@ -5,6 +5,7 @@ mod clean;
 mod cli;
 mod codes;
 mod diff;
+mod early;
 mod flags;
 mod generate;
 mod list;

@@ -1,12 +1,14 @@
 //! Which packages a command is about.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 use pacto_build::driver::{Project, Selection};
 
+use crate::early::Early;
 use crate::flags::{Context, Packages};
 use crate::parallel;
 use crate::shell::Shell;
@@ -25,24 +27,43 @@ pub(crate) fn with_or_without_targets(
     packages: &Packages,
     context: &mut Context,
 ) -> anyhow::Result<Vec<Project>> {
-    let metadata = metadata(packages, &["--no-deps"])?;
+    let metadata = members(packages)?;
     let selected = select(&metadata, packages, &mut context.shell)?;
-    load(&selected, &metadata, context.jobs)
+    load(&selected, &metadata, &Early::default(), context.jobs)
 }
 
-fn load(packages: &[&Package], metadata: &Metadata, jobs: usize) -> anyhow::Result<Vec<Project>> {
+fn load(
+    packages: &[&Package],
+    metadata: &Metadata,
+    early: &Early,
+    jobs: usize,
+) -> anyhow::Result<Vec<Project>> {
     // As rustc's messages do, which Cargo starts there.
     let root = metadata.workspace_root.as_std_path();
-    let load = |package: &&Package| Project::load(package.manifest_path.as_std_path(), root);
+    let load = |package: &&Package| {
+        let manifest = package.manifest_path.as_std_path();
+        early
+            .project(manifest)
+            .map_or_else(|| Project::load(manifest, root), Ok)
+    };
     let projects = parallel::map(packages, jobs, load);
     Ok(projects.into_iter().collect::<Result<_, _>>()?)
 }
 
 /// The packages that `packages` selects, as Cargo would: those named, all, or the one that we are in.
 pub(crate) fn projects(packages: &Packages, context: &mut Context) -> anyhow::Result<Selected> {
-    let metadata = metadata(packages, &["--no-deps"])?;
-    let selected = select(&metadata, packages, &mut context.shell)?;
-    let projects = load(&selected, &metadata, context.jobs)?;
+    projects_of(&members(packages)?, packages, &Early::default(), context)
+}
+
+/// The same where Cargo was asked before; of the packages that were read `early` none is read again.
+pub(crate) fn projects_of(
+    metadata: &Metadata,
+    packages: &Packages,
+    early: &Early,
+    context: &mut Context,
+) -> anyhow::Result<Selected> {
+    let selected = select(metadata, packages, &mut context.shell)?;
+    let projects = load(&selected, metadata, early, context.jobs)?;
     if !projects.iter().any(Project::has_work) {
         let names: Vec<&str> = selected
             .iter()
@@ -114,6 +135,11 @@ impl Selected {
             .map(|project| Selection::Named(of(project)))
             .collect())
     }
+}
+
+/// What Cargo knows of the workspace's own packages.
+pub(crate) fn members(packages: &Packages) -> anyhow::Result<Metadata> {
+    metadata(packages, &["--no-deps"])
 }
 
 /// What Cargo knows, asked with the user's own flags.
@@ -195,16 +221,21 @@ fn no_member(spec: &Spec<'_>, members: &[&Package], metadata: &Metadata) -> Stri
     )
 }
 
-/// The package whose folder we are in; at the workspace's root and outside of its members, the default members.
-fn current<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Vec<&'a Package>> {
-    let start = match &packages.manifest_path {
+/// The folder that Cargo looks for a workspace from.
+pub(crate) fn start(packages: &Packages) -> io::Result<PathBuf> {
+    Ok(match &packages.manifest_path {
         Some(path) => std::path::absolute(path)?
             .parent()
             .map(Path::to_path_buf)
             .unwrap_or_default(),
         None => std::env::current_dir()?,
-    };
+    })
+}
+
+/// The package whose folder we are in; at the workspace's root and outside of its members, the default members.
+fn current<'a>(metadata: &'a Metadata, packages: &Packages) -> anyhow::Result<Vec<&'a Package>> {
     // Cargo gives real paths where the shell may not.
+    let start = start(packages)?;
     let start = start.canonicalize().unwrap_or(start);
     // Even if the root is a package: without `default-members` that is the only default.
     if start == metadata.workspace_root {

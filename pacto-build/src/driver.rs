@@ -163,6 +163,15 @@ impl Project {
         Ok(bundle::read_contract(&path, &name, bundle::CURE, Purpose::Validate)?.findings)
     }
 
+    /// What is wrong with the checked-in files, as [`Mode::Check`] says it of [`Selection::CheckedIn`].
+    ///
+    /// # Errors
+    ///
+    /// If the lock, the contract or a file cannot be read.
+    pub fn check(&self) -> Result<Report> {
+        Plan::new(&self.package, &self.env, &Settings::check())?.carry_out()
+    }
+
     /// Does what the request says.
     ///
     /// # Errors
@@ -186,6 +195,14 @@ impl Project {
         };
         Plan::new(&self.package, &self.env, &settings)?.carry_out()
     }
+}
+
+/// The folder of the workspace above `start`, an absolute path, and the manifests of the packages that it names.
+///
+/// A guess, for who begins before Cargo has answered: `None`, too many or too few are no errors.
+#[must_use]
+pub fn likely_members(start: &Path) -> Option<(PathBuf, Vec<PathBuf>)> {
+    manifest::likely_members(start)
 }
 
 /// Everything that is to be said of a contract: a folder with one, or the file itself.

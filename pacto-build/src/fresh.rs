@@ -1,16 +1,11 @@
 //! The check of `cargo pacto check`, as one line of a service's tests.
 
-use crate::sorted::Map;
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::manifest::{self, MANIFEST_FILE};
-use crate::output::Force;
-use crate::plan::{self, Mode, Plan, Selection, Settings};
-use crate::process::{Group, Interrupt};
+use crate::plan::{self, Plan, Settings};
 
 /// Fails the test that calls it if the package's checked-in files are not what its contract, bundle and
 /// options made them, with the words of `cargo pacto check`.
@@ -48,22 +43,7 @@ fn faults() -> Result<String> {
     };
     let mut package = manifest::load(&dir.join(MANIFEST_FILE), env.cargo_home().as_deref())?;
     plan::inherit_from_lock(&mut package)?;
-    let settings = Settings {
-        mode: Mode::Check,
-        selection: Selection::CheckedIn,
-        force: Force::No,
-        // No book of this machine is read.
-        state_dir: PathBuf::new(),
-        write_ban: None,
-        keep_times: false,
-        watch_machine: false,
-        jobs: 1,
-        progress: Arc::default(),
-        group: Group::Shared,
-        interrupt: Interrupt::default(),
-        linked: Map::new(),
-        built: Map::new(),
-    };
+    let settings = Settings::check();
     let report = Plan::new(&package, &env, &settings)?.carry_out()?;
     let mut text = String::new();
     for fault in report.faults() {

@@ -1,10 +1,18 @@
 //! `Cargo.toml`, and the workspace's where a target is inherited. Cargo itself is never started.
 
+#[cfg(feature = "driver")]
+mod members;
+
 use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
 
 use crate::config::{self, Config, Source};
 use crate::error::{Error, Result};
 use crate::{fs, rel_path};
+
+#[cfg(feature = "driver")]
+pub(crate) use members::likely as likely_members;
 
 /// A package that has a configuration.
 #[derive(Debug)]
@@ -143,24 +151,26 @@ fn is_workspace_of(candidate: &Path, text: &str, folder: &Path, manifest: &Path)
     else {
         return Ok(false);
     };
-    let list = |key: &str| {
-        let items = workspace
-            .get(key)
-            .and_then(|value| value.get_ref().as_array());
-        items
-            .into_iter()
-            .flatten()
-            .filter_map(|item| Some(folder.join(item.get_ref().as_str()?)))
-            .collect::<Vec<_>>()
-    };
     // As in Cargo: a member that is named wins over an exclusion above it.
-    let is_excluded = list("exclude")
+    let is_excluded = folders_at(workspace, "exclude", folder)
         .iter()
         .any(|excluded| manifest.starts_with(excluded));
-    let is_named = list("members")
+    let is_named = folders_at(workspace, "members", folder)
         .iter()
         .any(|member| manifest.starts_with(member));
     Ok(!is_excluded || is_named)
+}
+
+/// What the list at `key` names, as seen from `folder`; patterns stay as they are.
+fn folders_at(workspace: &DeTable<'_>, key: &str, folder: &Path) -> Vec<PathBuf> {
+    let items = workspace
+        .get(key)
+        .and_then(|value| value.get_ref().as_array());
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some(folder.join(item.get_ref().as_str()?)))
+        .collect()
 }
 
 fn string_at<'a>(source: &'a Source<'_>, path: &[&str; 2]) -> Option<&'a str> {

@@ -52,6 +52,27 @@ pub(crate) struct Settings {
     pub(crate) built: Map<String, PathBuf>,
 }
 
+impl Settings {
+    /// For [`Mode::Check`] of all that is checked in. Nothing runs, and no book of this machine is read.
+    pub(crate) fn check() -> Self {
+        Self {
+            mode: Mode::Check,
+            selection: Selection::CheckedIn,
+            force: Force::No,
+            state_dir: PathBuf::new(),
+            write_ban: None,
+            keep_times: false,
+            watch_machine: false,
+            jobs: 1,
+            progress: Arc::default(),
+            group: Group::Shared,
+            interrupt: Interrupt::default(),
+            linked: Map::new(),
+            built: Map::new(),
+        }
+    }
+}
+
 /// Why a build script may not write into the package.
 ///
 /// Cargo's book forbids it, `cargo package` fails on it, and only in a developer's own checkout does
@@ -246,8 +267,11 @@ impl<'a> Plan<'a> {
             self.forget_removed()?;
             self.record.store(&self.settings.state_dir)?;
         }
-        let watched = self.watched();
-        let watched_env = self.watched_env();
+        let (watched, watched_env) = match self.settings.mode {
+            // No build script asks for one.
+            Mode::Check => Default::default(),
+            _ => (self.watched(), self.watched_env()),
+        };
         Ok(Report {
             package: self.package.name.clone(),
             outcomes,

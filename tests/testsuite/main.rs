@@ -19,6 +19,7 @@ mod hostile;
 mod inputs;
 mod linked;
 mod list;
+mod many;
 mod offline;
 mod ownership;
 mod property;

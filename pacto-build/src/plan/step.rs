@@ -79,6 +79,9 @@ impl<'a> Plan<'a> {
 
     fn find_plugin(&mut self, config: &TargetConfig) -> Result<Plugin> {
         let settings = self.settings;
+        if settings.mode == Mode::Check {
+            return Err(Error::message("it is not looked for"));
+        }
         let sources = Sources {
             env: self.env,
             package_dir: &self.package.dir,
