@@ -80,6 +80,8 @@ pub enum DirtyReason {
     Added(String),
     /// An input is gone.
     Removed(String),
+    /// An input is not there, and has to be.
+    Absent(String),
     /// Another plugin was configured.
     OtherPlugin(String),
     /// The same plugin has another executable or version.
@@ -109,6 +111,7 @@ impl fmt::Display for DirtyReason {
             Self::Changed(name) => write!(f, "`{}` changed", line(name)),
             Self::Added(name) => write!(f, "`{}` was added", line(name)),
             Self::Removed(name) => write!(f, "`{}` was removed", line(name)),
+            Self::Absent(name) => write!(f, "`{}` is not there", line(name)),
             Self::OtherPlugin(name) => write!(f, "the plugin was `{}`", line(name)),
             Self::PluginReplaced(name) => write!(f, "plugin `{}` was replaced", line(name)),
             Self::OutputMoved => f.write_str("`output` changed"),

@@ -316,6 +316,28 @@ note: a plugin that was updated outside of this repository does not show here; `
 "#]]);
 }
 
+/// A file that `inputs` names has to be there; the plugin has not, as nothing runs.
+#[test]
+fn an_input_that_is_gone_is_noticed() {
+    let project = generated();
+    project.remove("tools/docs").remove("in.txt");
+    check(&project, "docs").exits_with(1).stderr(str![[r#"
+       Stale docs/readme.md: `in.txt` is not there
+error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
+
+"#]]);
+    project
+        .pacto("generate docs")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: target `docs` needs `in.txt`, which is not there; create it or correct its name in Cargo.toml
+
+"#]]);
+    project.file("in.txt", "in");
+    check(&project, "docs -q").succeeds().stderr("");
+}
+
 #[test]
 fn a_target_of_the_workspace_is_noticed() {
     let project = bare("demo");

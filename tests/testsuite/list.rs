@@ -290,3 +290,17 @@ fn a_fresh_checkout_needs_no_plugin() {
 
 "#]]);
 }
+
+/// What one target lacks keeps no other from being listed, nor what one package lacks another package.
+#[test]
+fn what_is_not_there_is_listed() {
+    let project = every_kind();
+    project.edit("Cargo.toml", "[package.metadata.pacto]\n", "[package.metadata.pacto]\ntargets.new = { plugin = { path = \"tools/new\" }, output = \"new\", inputs = [\"in.txt\"] }\n");
+    let listed = project.pacto("list").succeeds().stdout;
+    assert!(listed.contains("demo: new -> new (dirty: it was not generated yet, `in.txt` is not there, `tools/new` is not there)\n"), "{listed}");
+    let all = listed.lines().filter(|line| line.starts_with("demo: "));
+    assert_eq!(
+        all.count(),
+        1 + every_kind().pacto("list").stdout.matches("demo: ").count()
+    );
+}

@@ -25,8 +25,17 @@ pub(super) struct Step<'a> {
     pub(super) plugin: Result<Plugin, String>,
     /// `None` if the bundle or the configuration is out of reach, so that only the lock speaks.
     pub(super) fingerprint: Option<Fingerprint>,
+    /// Inputs that would have to be there if it were to run.
+    absent: Vec<String>,
     pub(super) machine: Machine,
     pub(super) freshness: Freshness,
+}
+
+/// The files that a target is made from, by path relative to the package.
+#[derive(Debug, Default)]
+struct Inputs {
+    files: Map<String, Hash>,
+    absent: Vec<String>,
 }
 
 impl Step<'_> {
@@ -58,7 +67,12 @@ impl<'a> Plan<'a> {
             },
         };
         let plugin = self.find_plugin(config);
-        let fingerprint = self.fingerprint(name, config)?;
+        let (mut fingerprint, mut absent) = (None, Vec::new());
+        if self.bundle.is_some() && !config.is_unknown {
+            let inputs = self.inputs(name, config)?;
+            fingerprint = Some(self.fingerprint(name, config, inputs.files));
+            absent = inputs.absent;
+        }
         let machine = self.machine(config, plugin.as_ref().ok())?;
         let plugin = plugin.map_err(|error| error.full_text());
         let mut step = Step {
@@ -67,6 +81,7 @@ impl<'a> Plan<'a> {
             place,
             plugin,
             fingerprint,
+            absent,
             machine,
             freshness: Freshness::Fresh,
         };
@@ -102,55 +117,72 @@ impl<'a> Plan<'a> {
         Ok(plugin)
     }
 
-    /// What the target is made from now; `None` if that is out of reach here.
-    fn fingerprint(&mut self, name: &str, config: &TargetConfig) -> Result<Option<Fingerprint>> {
-        if self.bundle.is_none() || config.is_unknown {
-            return Ok(None);
+    /// The files that the target is made from, besides the bundle.
+    fn inputs(&mut self, target: &str, config: &TargetConfig) -> Result<Inputs> {
+        let mut all = Inputs::default();
+        self.add_input(&self.location.contract, None, &mut all)?;
+        let found = inputs::find(&self.package.dir, &config.inputs)?;
+        for (path, stamp) in &found.files {
+            all.files.insert(path.clone(), self.hash(path, *stamp)?);
         }
-        let mut files = Map::new();
-        self.add_input(name, &self.location.contract.clone(), &mut files)?;
-        let inputs = inputs::find(&self.package.dir, &config.inputs)?;
-        for (path, stamp) in &inputs.files {
-            files.insert(path.clone(), self.hash(path, *stamp)?);
+        // A published crate may lack them, and so may a machine that only builds.
+        let may_lack = self.package.is_published || self.settings.write_ban.is_some();
+        for path in &found.missing {
+            let last = self.last_input(target, path).filter(|_| may_lack);
+            self.add_input(path, last, &mut all)?;
         }
-        for path in &inputs.missing {
-            self.add_input(name, path, &mut files)?;
-        }
-        self.watched.extend(inputs.watched);
+        self.watched.extend(found.watched);
+        // Nobody needs a plugin as long as nothing has to run.
         if let PluginRef::Path(path) = &config.plugin {
-            self.add_input(name, path, &mut files)?;
+            self.add_input(path, self.last_input(target, path), &mut all)?;
         }
+        let runs_nothing = matches!(self.settings.mode, Mode::List | Mode::Check);
+        match all.absent.first() {
+            Some(path) if !runs_nothing => Err(Error::message(format!(
+                "target `{target}` needs `{path}`, which is not there; create it or correct its name in Cargo.toml"
+            ))),
+            _ => Ok(all),
+        }
+    }
+
+    /// Adds a file as it is, or as it was if it is not there.
+    fn add_input(&self, path: &str, last: Option<Hash>, inputs: &mut Inputs) -> Result<()> {
+        let hash = match fs::look(&self.package.dir.join(path))? {
+            Found::File(stamp) => Some(self.hash(path, stamp)?),
+            _ => last,
+        };
+        match hash {
+            Some(hash) => {
+                inputs.files.insert(path.to_owned(), hash);
+            }
+            None => inputs.absent.push(path.to_owned()),
+        }
+        Ok(())
+    }
+
+    /// What an input was when the files of `target` were made.
+    fn last_input(&self, target: &str, path: &str) -> Option<Hash> {
+        let entry = self.lock.targets.get(target)?;
+        entry.fingerprint.inputs.get(path).copied()
+    }
+
+    fn fingerprint(
+        &self,
+        target: &str,
+        config: &TargetConfig,
+        inputs: Map<String, Hash>,
+    ) -> Fingerprint {
         let options = config
             .options
             .iter()
             .map(|(name, value)| (name.clone(), Hash::of(value.to_string().as_bytes())));
-        Ok(Some(Fingerprint {
+        Fingerprint {
             plugin: config.plugin.text(),
             output: config.output.clone(),
-            bundle: self.bundle_hash(name, None),
+            bundle: self.bundle_hash(target, None),
             options: Map::from_iter(options),
-            inputs: files,
-        }))
-    }
-
-    /// Adds one file. One that is not there counts as it was when the files were made: a published
-    /// crate may lack it, and so may a machine that only builds. If it is needed, it is missed then.
-    fn add_input(&self, target: &str, path: &str, files: &mut Map<String, Hash>) -> Result<()> {
-        let hash = match fs::look(&self.package.dir.join(path))? {
-            Found::File(stamp) => Some(self.hash(path, stamp)?),
-            _ => self
-                .lock
-                .targets
-                .get(target)
-                .and_then(|entry| entry.fingerprint.inputs.get(path))
-                .copied(),
-        };
-        let hash = hash.ok_or_else(|| {
-            let text = format!("target `{target}` needs `{path}`, which is not there; create it or correct its name in Cargo.toml");
-            Error::message(text)
-        })?;
-        files.insert(path.to_owned(), hash);
-        Ok(())
+            inputs,
+        }
     }
 
     /// What this machine adds to the inputs of a target.
@@ -196,16 +228,23 @@ impl<'a> Plan<'a> {
         if is_checked_in && self.first_lock.is_conflicted {
             return Ok(vec![DirtyReason::Conflict]);
         }
+        let absent = step.absent.iter().cloned().map(DirtyReason::Absent);
         let Some(entry) = self.entry(step) else {
-            return Ok(vec![DirtyReason::NeverGenerated]);
+            return Ok([DirtyReason::NeverGenerated]
+                .into_iter()
+                .chain(absent)
+                .collect());
         };
         let mut reasons = Vec::new();
         if is_checked_in && self.lock.is_unfinished(entry) {
             reasons.push(DirtyReason::Unfinished);
         }
+        reasons.extend(absent);
         if let Some(now) = &step.fingerprint {
             let bundle = || self.bundle_then_and_now(step.name, is_checked_in);
-            reasons.extend(now.changes_since(&entry.fingerprint, bundle));
+            let mut changes = now.changes_since(&entry.fingerprint, bundle);
+            changes.retain(|change| !matches!(change, DirtyReason::Removed(path) if step.absent.contains(path)));
+            reasons.extend(changes);
         }
         let known = self
             .record
