@@ -9,7 +9,7 @@ use pacto_build::{Fault, FaultState};
 use serde_json::{Value, json};
 
 use crate::early::Early;
-use crate::flags::{Context, EXIT_NOT_RIGHT, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_ERROR, EXIT_NOT_RIGHT, MessageFormat, Packages};
 use crate::select::Selected;
 use crate::{diff, packaged, parallel, plugin_crate, select};
 
@@ -125,7 +125,10 @@ fn packaged_files(
 #[derive(Debug, Default)]
 struct Verdict {
     targets: usize,
+    /// A file or a contract is not as it should be.
     is_off: bool,
+    /// A package could not be checked.
+    is_incomplete: bool,
 }
 
 impl Verdict {
@@ -142,17 +145,24 @@ impl Verdict {
         }
     }
 
-    /// A contract that is wrong keeps nobody from seeing what else is; anything else does.
+    /// What is wrong with one package keeps nobody from seeing what is with the others.
     fn fail(&mut self, error: pacto_build::Error, context: &mut Context) -> anyhow::Result<()> {
-        if error.diagnostics().is_empty() {
+        if error.is_interrupted() {
             return Err(error.into());
         }
-        self.is_off = true;
+        if error.diagnostics().is_empty() {
+            self.is_incomplete = true;
+        } else {
+            self.is_off = true;
+        }
         context.shell.error(&error.into());
         Ok(())
     }
 
     fn end(&self, mode: Mode, context: &mut Context) -> ExitCode {
+        if self.is_incomplete {
+            return ExitCode::from(EXIT_ERROR);
+        }
         if self.targets == 0 && !self.is_off {
             let text = "nothing: no target has an `output`";
             context.shell.status("Checked", text);

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::flags::{Common, EXIT_INTERRUPTED};
+use crate::flags::{Common, EXIT_ERROR, EXIT_INTERRUPTED};
 use crate::{check, clean, generate, list, run, schema, validate};
 
 /// Cargo starts `cargo-pacto pacto ...`: the first argument is the subcommand itself.
@@ -41,8 +41,6 @@ enum Command {
     /// Print a JSON Schema for editors
     Schema(schema::Arguments),
 }
-
-const EXIT_ERROR: u8 = 101;
 
 pub(crate) fn main() -> ExitCode {
     let Cargo::Pacto(Pacto { command, common }) = Cargo::parse();

@@ -13,6 +13,9 @@ use crate::shell::Shell;
 /// What a command ends with after Ctrl-C.
 pub(crate) const EXIT_INTERRUPTED: u8 = 130;
 
+/// What a command ends with that could not do its work, as Cargo's own do.
+pub(crate) const EXIT_ERROR: u8 = 101;
+
 /// What a command ends with that found something out of date or invalid.
 pub(crate) const EXIT_NOT_RIGHT: u8 = 1;
 

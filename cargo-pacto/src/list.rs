@@ -6,7 +6,7 @@ use clap::Args;
 use pacto_build::Freshness;
 use pacto_build::driver::{Force, Mode, Outcome, Request, Selection};
 
-use crate::flags::{Context, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_ERROR, MessageFormat, Packages};
 use crate::{generate, select};
 
 #[derive(Debug, Args)]
@@ -21,6 +21,7 @@ pub(crate) struct Arguments {
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
     let selected = select::projects(&arguments.packages, context)?;
     let selections = selected.selections(&arguments.targets, &Selection::All)?;
+    let mut code = ExitCode::SUCCESS;
     for (project, selection) in selected.projects.iter().zip(selections) {
         let request = Request {
             mode: Mode::List,
@@ -32,7 +33,15 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             interrupt: context.interrupt.clone(),
             built: Vec::new(),
         };
-        let report = project.carry_out(request)?;
+        let report = match project.carry_out(request) {
+            Ok(report) => report,
+            // The others can be shown nevertheless.
+            Err(error) => {
+                context.shell.error(&error.into());
+                code = ExitCode::from(EXIT_ERROR);
+                continue;
+            }
+        };
         for outcome in &report.outcomes {
             let line = match context.format {
                 MessageFormat::Json => generate::to_json(&report.package, outcome).to_string(),
@@ -41,7 +50,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             context.shell.result(line);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 /// A target in a few lines: what it is, whether it is fresh, and where its plugin is.

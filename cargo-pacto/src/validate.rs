@@ -9,7 +9,7 @@ use pacto_build::{Diagnostic, Severity, driver};
 use serde_json::json;
 
 use crate::codes::{self, CODES, Code};
-use crate::flags::{Context, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_NOT_RIGHT, MessageFormat, Packages};
 use crate::select;
 
 #[derive(Debug, Args)]
@@ -34,9 +34,6 @@ pub(crate) struct Arguments {
 enum Deny {
     Warnings,
 }
-
-/// What `validate` ends with if a contract is not valid.
-const EXIT_INVALID: u8 = 1;
 
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
     if arguments.list_codes {
@@ -76,7 +73,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         }
     }
     Ok(if verdict.errors > 0 {
-        ExitCode::from(EXIT_INVALID)
+        ExitCode::from(EXIT_NOT_RIGHT)
     } else {
         ExitCode::SUCCESS
     })

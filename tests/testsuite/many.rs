@@ -167,3 +167,34 @@ fn what_cargo_refuses_is_all_that_is_told() {
     assert!(said.contains("p2/Cargo.toml"), "{said}");
     assert!(!said.contains("by hand") && !said.contains("p1"), "{said}");
 }
+
+/// What keeps one package from being looked at keeps no other: each error is told in its place.
+#[test]
+fn one_package_hides_no_other() {
+    let project = workspace("members = [\"p*\"]\n", &["p1", "p2", "p3"]);
+    project.pacto("generate --workspace -q").succeeds();
+    project.file("p1/p1/readme.md", "by hand");
+    project.file("p2/pacto-generated.lock", "{}");
+    project.file("p3/p3/readme.md", "by hand");
+    let execution = check(&project, "", "--workspace").exits_with(101);
+    assert_eq!(told(&execution), ["p1", "p3"]);
+    assert!(
+        execution.stderr.contains("it has no version"),
+        "{}",
+        execution.stderr
+    );
+    let listed = project.pacto("list --workspace").exits_with(101);
+    let names = listed
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_once(": docs ->"));
+    assert_eq!(
+        names.map(|(name, _)| name).collect::<Vec<_>>(),
+        ["p1", "p3"]
+    );
+    assert!(
+        listed.stderr.contains("it has no version"),
+        "{}",
+        listed.stderr
+    );
+}
