@@ -4,21 +4,30 @@
     reason = "this is the one module that may touch the disk"
 )]
 
+#[cfg(target_os = "linux")]
+mod handle;
+mod staged;
+mod temp_dir;
+mod turn;
+
 #[cfg(not(pacto_faults))]
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Error, Result, is_absent};
 #[cfg(pacto_faults)]
-use crate::faults::{self as fs, File, OpenOptions};
+use crate::faults::{self as fs, File};
 use crate::hash::Hash;
 use crate::sorted;
 
-/// Begins the name of every file that is written before it is renamed to its place.
-pub(crate) const STAGED_PREFIX: &str = ".pacto-staged-";
+#[cfg(target_os = "linux")]
+pub(crate) use handle::handle;
+pub(crate) use staged::{STAGED_PREFIX, Spilled, Staged, sweep, write_if_changed};
+#[cfg(feature = "driver")]
+pub(crate) use temp_dir::TEMP_PREFIX;
+pub(crate) use temp_dir::TempDir;
+pub(crate) use turn::Turn;
 
 /// What tells, without reading, that a file is the one that was seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -272,142 +281,6 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<Entry>> {
     Ok(sorted::by_text(entries, |entry| &entry.name))
 }
 
-/// A file that waits beside its destination. Dropped before [`commit`](Staged::commit), it is gone again.
-#[derive(Debug)]
-pub(crate) struct Staged {
-    staged: PathBuf,
-    destination: PathBuf,
-    committed: bool,
-}
-
-impl Staged {
-    /// Writes `contents` beside `destination`, with the mode that the file there has.
-    ///
-    /// `time` becomes the file's own, so that Cargo does not take what a build script writes for a
-    /// later change.
-    pub(crate) fn new(
-        destination: &Path,
-        contents: &[u8],
-        time: Option<SystemTime>,
-    ) -> Result<Self> {
-        let failed = |source| Error::io("write", destination, source);
-        let (file, staged) = create_beside(destination).map_err(failed)?;
-        let this = Self {
-            staged,
-            destination: destination.to_path_buf(),
-            committed: false,
-        };
-        this.fill(file, contents, time).map_err(failed)?;
-        Ok(this)
-    }
-
-    fn fill(&self, mut file: File, contents: &[u8], time: Option<SystemTime>) -> io::Result<()> {
-        file.write_all(contents)?;
-        if let Ok(metadata) = fs::symlink_metadata(&self.destination) {
-            file.set_permissions(metadata.permissions())?;
-        }
-        if let Some(time) = time {
-            file.set_modified(time)?;
-        }
-        Ok(())
-    }
-
-    /// Removes the file, and says so if it cannot.
-    pub(crate) fn discard(mut self) -> Result<()> {
-        // Either way there is nothing left to do about it.
-        self.committed = true;
-        remove_file(&self.staged)
-    }
-
-    /// Puts the file in its place: readers see the old content or the new, never a part.
-    ///
-    /// Not synced to disk: after a power cut the old file may be back, and the next run writes it again.
-    pub(crate) fn commit(mut self) -> Result<()> {
-        fs::rename(&self.staged, &self.destination)
-            .map_err(|source| Error::io("write", &self.destination, source))?;
-        self.committed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        if !self.committed {
-            // The error that made us give up is the one to report, not this one.
-            let _ = fs::remove_file(&self.staged);
-        }
-    }
-}
-
-/// Creates a file beside `destination`, under a name of its own: the file's may be as long as names can be.
-fn create_beside(destination: &Path) -> io::Result<(File, PathBuf)> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path =
-            destination.with_file_name(format!("{STAGED_PREFIX}{}-{number}", std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((file, path)),
-            // Left by a process that had our number and was killed.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Removes what a run that was killed has staged in `folder`. Whoever stages holds the package's turn, so that what
-/// another process left there is of nobody who lives. What cannot be removed now is only litter.
-pub(crate) fn sweep(folder: &Path) {
-    let own = format!("{STAGED_PREFIX}{}-", std::process::id());
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(STAGED_PREFIX) && !name.starts_with(&own) {
-            let path = entry.path();
-            let _ = fs::remove_file(&path);
-        }
-    }
-}
-
-/// What has no room in memory; gone when dropped.
-#[derive(Debug)]
-pub(crate) struct Spilled(PathBuf);
-
-impl Spilled {
-    /// Writes `contents` into a file of its own in `dir`.
-    pub(crate) fn new(dir: &Path, contents: &[u8]) -> Result<Self> {
-        let failed = |source| Error::io("write into", dir, source);
-        create_dirs(dir)?;
-        let (mut file, path) = create_beside(&dir.join("spilled")).map_err(failed)?;
-        let this = Self(path);
-        file.write_all(contents).map_err(failed)?;
-        Ok(this)
-    }
-
-    pub(crate) fn read(&self) -> Result<Vec<u8>> {
-        fs::read(&self.0).map_err(|source| Error::io("read", &self.0, source))
-    }
-}
-
-impl Drop for Spilled {
-    fn drop(&mut self) {
-        // It is only litter, in a folder of ours.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// Replaces `path` with `contents` unless they are the same already.
-pub(crate) fn write_if_changed(
-    path: &Path,
-    contents: &[u8],
-    time: Option<SystemTime>,
-) -> Result<()> {
-    if read_if_any(path)?.as_deref() == Some(contents) {
-        return Ok(());
-    }
-    Staged::new(path, contents, time)?.commit()
-}
-
 /// Copies the content of a file.
 #[cfg(feature = "driver")]
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -457,111 +330,4 @@ pub(crate) fn remove_empty_dirs(dir: &Path, top: &Path) {
 /// somebody else, Windows) nothing is lost but one more run.
 pub(crate) fn set_folder_time(dir: &Path, time: SystemTime) {
     let _ = File::open(dir).and_then(|folder| folder.set_modified(time));
-}
-
-/// Begins the name of every folder for temporary files.
-pub(crate) const TEMP_PREFIX: &str = ".pacto-tmp-";
-
-/// A folder of our own for a plugin's temporary files; removed when dropped.
-#[derive(Debug)]
-pub(crate) struct TempDir(PathBuf);
-
-impl TempDir {
-    pub(crate) fn new(parent: &Path) -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        loop {
-            let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = parent.join(format!("{TEMP_PREFIX}{}-{number}", std::process::id()));
-            match private_dir(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == ErrorKind::NotFound => drop(create_dirs(parent)?),
-                // Left by a process that had our number and was killed.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(source) => return Err(Error::io("create", &path, source)),
-            }
-        }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-#[cfg(unix)]
-fn private_dir(path: &Path) -> io::Result<()> {
-    #[cfg(not(pacto_faults))]
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn private_dir(path: &Path) -> io::Result<()> {
-    fs::create_dir(path)
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        // Most plugins leave nothing there.
-        if fs::remove_dir(&self.0).is_err() {
-            // What one left may be in use by a process that it left behind; it is only litter.
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-}
-
-/// A handle that stands for `path` and can neither read nor write it, and whether it is a folder's; `None` if
-/// nothing is there that we could reach.
-#[cfg(target_os = "linux")]
-pub(crate) fn handle(path: &Path) -> io::Result<Option<(File, bool)>> {
-    #[cfg(not(pacto_faults))]
-    use std::os::unix::fs::OpenOptionsExt as _;
-    /// The same number wherever Rust has Linux, but for sparc.
-    const O_PATH: i32 = 0o10_000_000;
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(O_PATH)
-        .open(path);
-    match opened {
-        Ok(file) => {
-            let is_folder = file.metadata()?.is_dir();
-            Ok(Some((file, is_folder)))
-        }
-        Err(error) if is_absent(&error) || error.kind() == ErrorKind::PermissionDenied => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The right to judge and write below a folder; other processes wait for it.
-#[derive(Debug)]
-pub(crate) struct Turn {
-    _held: File,
-}
-
-impl Turn {
-    /// Waits until no other process is writing below `dir`. The system takes the right back when the
-    /// process ends, however it ends.
-    pub(crate) fn take(dir: &Path) -> Result<Self> {
-        let failed = |source| Error::io("lock", dir, source);
-        let held = turnstile(dir).map_err(failed)?;
-        held.lock().map_err(failed)?;
-        Ok(Self { _held: held })
-    }
-}
-
-/// A handle of the folder itself, so that no file appears for the lock.
-#[cfg(unix)]
-fn turnstile(dir: &Path) -> io::Result<File> {
-    File::open(dir)
-}
-
-/// Windows cannot lock folders: a file in the temporary folder, named for the folder, stands in.
-#[cfg(not(unix))]
-fn turnstile(dir: &Path) -> io::Result<File> {
-    let name = Hash::of(fs::canonicalize(dir)?.as_os_str().as_encoded_bytes());
-    let path = std::env::temp_dir().join(format!("pacto-{name}.lock"));
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
 }
