@@ -1,7 +1,10 @@
 //! The system calls that std lacks.
-#![expect(
-    unsafe_code,
-    reason = "the one module that may call the system directly"
+#![cfg_attr(
+    unix,
+    expect(
+        unsafe_code,
+        reason = "the one module that may call the system directly"
+    )
 )]
 
 #[cfg(target_os = "linux")]
