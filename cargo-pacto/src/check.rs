@@ -45,6 +45,22 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         (_, true) => Mode::Rerun,
         _ => Mode::Check,
     };
+    let mut verdict = Verdict::default();
+    for report in reports(mode, arguments, context)? {
+        match report {
+            Ok(report) => verdict.add(&report, context),
+            Err(error) => verdict.fail(error, context)?,
+        }
+    }
+    Ok(verdict.end(mode, context))
+}
+
+/// What is found out about each package, in the order in which Cargo names them.
+fn reports(
+    mode: Mode,
+    arguments: &Arguments,
+    context: &mut Context,
+) -> anyhow::Result<Vec<pacto_build::Result<Report>>> {
     let (metadata, early) = if mode == Mode::Check && arguments.targets.is_empty() {
         Early::check(&arguments.packages, context.jobs)?
     } else {
@@ -77,14 +93,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         })
     });
     drop(bar);
-    let mut verdict = Verdict::default();
-    for report in reports {
-        match report {
-            Ok(report) => verdict.add(&report, context),
-            Err(error) => verdict.fail(error, context)?,
-        }
-    }
-    Ok(verdict.end(mode, context))
+    Ok(reports)
 }
 
 fn packaged_files(
