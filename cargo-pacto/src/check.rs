@@ -46,10 +46,14 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         _ => Mode::Check,
     };
     let mut verdict = Verdict::default();
-    for report in reports(mode, arguments, context)? {
+    let (selected, reports) = reports(mode, arguments, context)?;
+    for (report, project) in reports.into_iter().zip(&selected.projects) {
         match report {
             Ok(report) => verdict.add(&report, context),
-            Err(error) => verdict.fail(error, context)?,
+            Err(error) => {
+                verdict.fail(&error);
+                selected.tell(project, error, &mut context.shell)?;
+            }
         }
     }
     Ok(verdict.end(mode, context))
@@ -60,9 +64,9 @@ fn reports(
     mode: Mode,
     arguments: &Arguments,
     context: &mut Context,
-) -> anyhow::Result<Vec<pacto_build::Result<Report>>> {
+) -> anyhow::Result<(Selected, Vec<pacto_build::Result<Report>>)> {
     let (metadata, early) = if mode == Mode::Check && arguments.targets.is_empty() {
-        Early::check(&arguments.packages, context.jobs)?
+        Early::check(&arguments.packages, context.jobs, &context.interrupt)?
     } else {
         (select::members(&arguments.packages)?, Early::default())
     };
@@ -93,7 +97,7 @@ fn reports(
         })
     });
     drop(bar);
-    Ok(reports)
+    Ok((selected, reports))
 }
 
 fn packaged_files(
@@ -101,18 +105,28 @@ fn packaged_files(
     packages: &Packages,
     context: &mut Context,
 ) -> anyhow::Result<ExitCode> {
-    let mut is_complete = true;
+    let (mut is_off, mut code) = (false, ExitCode::SUCCESS);
     for project in &selected.projects {
-        let faults = packaged::left_out(project, packages)?;
+        // What is stale here is stale in a package, where nobody can mend it.
+        let report = match project.check(&context.interrupt) {
+            Ok(report) => report,
+            Err(error) => {
+                selected.tell(project, error, &mut context.shell)?;
+                code = ExitCode::from(EXIT_ERROR);
+                continue;
+            }
+        };
+        let mut faults: Vec<Fault> = report.faults().cloned().collect();
+        faults.extend(packaged::left_out(project, packages, &faults)?);
         let name = project.name();
         for fault in &faults {
             if context.format == MessageFormat::Json {
                 context.shell.result(to_json(name, None, fault));
             }
-            context.shell.fault(fault);
+            context.shell.fault(&report.shown(&fault.path), fault);
         }
         if !faults.is_empty() {
-            is_complete = false;
+            is_off = true;
             let text = format!("a package of `{name}` would not build without its plugins");
             context.shell.error(&anyhow::Error::msg(text));
         } else if project.is_inheriting() {
@@ -122,7 +136,10 @@ fn packaged_files(
             context.shell.note(text);
         }
     }
-    if !is_complete {
+    if code != ExitCode::SUCCESS {
+        return Ok(code);
+    }
+    if is_off {
         return Ok(ExitCode::from(EXIT_NOT_RIGHT));
     }
     let text = "`cargo package` contains the lock and every checked-in file";
@@ -145,7 +162,7 @@ impl Verdict {
         for outcome in &report.outcomes {
             self.targets += 1;
             for fault in &outcome.faults {
-                tell(&report.package, outcome, fault, context);
+                tell(report, outcome, fault, context);
             }
         }
         if let Some(verdict) = report.verdict() {
@@ -154,18 +171,12 @@ impl Verdict {
         }
     }
 
-    /// What is wrong with one package keeps nobody from seeing what is with the others.
-    fn fail(&mut self, error: pacto_build::Error, context: &mut Context) -> anyhow::Result<()> {
-        if error.is_interrupted() {
-            return Err(error.into());
-        }
+    fn fail(&mut self, error: &pacto_build::Error) {
         if error.diagnostics().is_empty() {
             self.is_incomplete = true;
         } else {
             self.is_off = true;
         }
-        context.shell.error(&error.into());
-        Ok(())
     }
 
     fn end(&self, mode: Mode, context: &mut Context) -> ExitCode {
@@ -197,24 +208,25 @@ impl Verdict {
     }
 }
 
-fn tell(package: &str, outcome: &Outcome, fault: &Fault, context: &mut Context) {
+fn tell(report: &Report, outcome: &Outcome, fault: &Fault, context: &mut Context) {
+    let path = report.shown(&fault.path);
     if context.format == MessageFormat::Json {
         context
             .shell
-            .result(to_json(package, Some(&outcome.target), fault));
+            .result(to_json(&report.package, Some(&outcome.target), fault));
     }
     if fault.state == FaultState::LineEnds {
-        let text = format!("`{}` differs only in line ends; {}", fault.path, fault.why);
+        let text = format!("`{path}` differs only in line ends; {}", fault.why);
         context.shell.note(text);
     } else {
-        context.shell.fault(fault);
+        context.shell.fault(&path, fault);
     }
     if let Some(difference) = &fault.difference {
         let names = match fault.state {
             FaultState::Unstable => ("first run", "second run"),
             _ => ("what is there", "what the plugin answers"),
         };
-        let names = names_of(&fault.path, names);
+        let names = names_of(&path, names);
         context
             .shell
             .text(&diff::unified(difference, (&names.0, &names.1)));

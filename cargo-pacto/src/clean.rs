@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use pacto_build::driver::{Change, Force, Mode, Report, Request, Selection};
+use pacto_build::driver::{Change, Force, Mode, Outcome, Report, Request, Selection};
+use serde_json::{Value, json};
 
-use crate::flags::{Context, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_ERROR, MessageFormat, Packages};
 use crate::{generate, select};
 
 #[derive(Debug, Args)]
@@ -23,9 +24,9 @@ pub(crate) struct Arguments {
 pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Result<ExitCode> {
     let selected = select::projects(&arguments.packages, context)?;
     let selections = selected.selections(&arguments.targets, &Selection::All)?;
-    let mut removed = 0;
+    let (mut removed, mut code) = (0, ExitCode::SUCCESS);
     for (project, selection) in selected.projects.iter().zip(selections) {
-        let report = project.carry_out(Request {
+        let cleaned = project.carry_out(Request {
             mode: if arguments.dry_run {
                 Mode::DryClean
             } else {
@@ -38,8 +39,14 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             progress: context.progress.clone(),
             interrupt: context.interrupt.clone(),
             built: Vec::new(),
-        })?;
-        removed += tell(&report, context);
+        });
+        match cleaned {
+            Ok(report) => removed += tell(&report, context),
+            Err(error) => {
+                selected.tell(project, error, &mut context.shell)?;
+                code = ExitCode::from(EXIT_ERROR);
+            }
+        }
     }
     let verb = if arguments.dry_run {
         "Would remove"
@@ -47,8 +54,10 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         "Removed"
     };
     let noun = if removed == 1 { "file" } else { "files" };
-    context.shell.status(verb, format_args!("{removed} {noun}"));
-    Ok(ExitCode::SUCCESS)
+    if removed > 0 || code == ExitCode::SUCCESS {
+        context.shell.status(verb, format_args!("{removed} {noun}"));
+    }
+    Ok(code)
 }
 
 /// How many files are removed.
@@ -56,22 +65,33 @@ fn tell(report: &Report, context: &mut Context) -> usize {
     let mut removed = 0;
     for outcome in &report.outcomes {
         if context.format == MessageFormat::Json {
-            context
-                .shell
-                .result(generate::to_json(&report.package, outcome));
+            context.shell.result(to_json(&report.package, outcome));
         }
         for (path, change) in &outcome.files {
             match change {
                 Change::Kept => {
+                    let path = report.shown(path);
                     let text = format!("`{path}` was edited by hand, and is left as it is");
                     context.shell.warning(text);
                 }
                 _ => {
                     removed += 1;
-                    context.shell.detail(generate::word(*change), path);
+                    context
+                        .shell
+                        .detail(generate::word(*change), report.shown(path));
                 }
             }
         }
     }
     removed
+}
+
+fn to_json(package: &str, outcome: &Outcome) -> Value {
+    json!({
+        "reason": "cleaned",
+        "package": package,
+        "target": outcome.target,
+        "output": outcome.output,
+        "files": generate::files_to_json(outcome),
+    })
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use cargo_metadata::Metadata;
-use pacto_build::driver::{self, Project, Report};
+use pacto_build::driver::{self, Interrupt, Project, Report};
 
 use crate::flags::Packages;
 use crate::{parallel, select};
@@ -24,8 +24,12 @@ pub(crate) struct Early {
 
 impl Early {
     /// Asks Cargo, and checks the packages of the workspace meanwhile if all of them are meant.
-    pub(crate) fn check(packages: &Packages, jobs: usize) -> anyhow::Result<(Metadata, Self)> {
-        let is_worth_it = packages.workspace && jobs > 1;
+    pub(crate) fn check(
+        packages: &Packages,
+        jobs: usize,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<(Metadata, Self)> {
+        let is_worth_it = packages.workspace && packages.exclude.is_empty() && jobs > 1;
         let guess = is_worth_it.then(|| select::start(packages)).transpose()?;
         let guess = guess.and_then(|start| driver::likely_members(&start));
         let ask = || select::members(packages);
@@ -35,7 +39,7 @@ impl Early {
         let (metadata, checked) = parallel::map_beside(ask, &manifests, jobs, |manifest| {
             // What cannot be read is told when Cargo has named it.
             let project = Project::load(manifest, &root).ok()?;
-            let report = project.has_work().then(|| project.check());
+            let report = project.has_work().then(|| project.check(interrupt));
             Some((project, report))
         })?;
         // Messages name files as seen from there.

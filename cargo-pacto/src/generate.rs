@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
-use pacto_build::Freshness;
 use pacto_build::driver::{Change, Force, Mode, Outcome, Project, Report, Request, Selection};
+use pacto_build::{FoundPlugin, Freshness};
 use serde_json::{Value, json};
 
-use crate::flags::{Context, MessageFormat, Packages};
-use crate::{parallel, plugin_crate, select};
+use crate::flags::{Context, EXIT_ERROR, MessageFormat, Packages};
+use crate::select::{self, Selected};
+use crate::{parallel, plugin_crate};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -77,36 +78,40 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         project.carry_out(request(project, selection, mode, built.clone()))
     });
     drop(bar);
-    print_all(reports, arguments.dry_run, context)
+    print_all(reports, &selected, arguments.dry_run, context)
 }
 
 /// Every report, and every error: what is wrong with one package keeps no other from being done.
 fn print_all(
     reports: Vec<pacto_build::Result<Report>>,
+    selected: &Selected,
     is_dry: bool,
     context: &mut Context,
 ) -> anyhow::Result<ExitCode> {
-    let (mut count, mut errors) = (0, Vec::new());
-    for report in reports {
+    let (mut count, mut code) = (0, ExitCode::SUCCESS);
+    let mut interrupted = None;
+    for (report, project) in reports.into_iter().zip(&selected.projects) {
         match report {
             Ok(report) => {
                 print(&report, is_dry, context);
                 count += report.outcomes.len();
             }
-            Err(error) => errors.push(error),
+            Err(error) => {
+                code = ExitCode::from(EXIT_ERROR);
+                // What was done before the user stopped us is told first.
+                let told = selected.tell(project, error, &mut context.shell);
+                interrupted = interrupted.or(told.err());
+            }
         }
     }
-    if let Some(last) = errors.pop() {
-        for error in errors {
-            context.shell.error(&error.into());
-        }
-        return Err(last.into());
+    if let Some(error) = interrupted {
+        return Err(error);
     }
-    if count == 0 {
+    if count == 0 && code == ExitCode::SUCCESS {
         let text = "nothing: no target has an `output`; name one to see what it makes";
         context.shell.status("Generated", text);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 fn is_dirty(report: &Report) -> bool {
@@ -124,21 +129,21 @@ fn print(report: &Report, is_dry: bool, context: &mut Context) {
         if context.format == MessageFormat::Json {
             context.shell.result(to_json(&report.package, outcome));
         }
-        say(outcome, is_dry, context);
+        say(report, outcome, is_dry, context);
     }
 }
 
-fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
+fn say(report: &Report, outcome: &Outcome, is_dry: bool, context: &mut Context) {
     let shell = &mut context.shell;
     let Some(reason) = outcome.freshness.why() else {
         shell.detail("Fresh", &outcome.target);
         return;
     };
     let verb = if is_dry { "Would write" } else { "Generated" };
-    let folder = outcome
-        .output
-        .clone()
-        .unwrap_or_else(|| outcome.dir.display().to_string());
+    let folder = match &outcome.output {
+        Some(folder) => report.shown(folder),
+        None => outcome.dir.display().to_string(),
+    };
     shell.status(
         verb,
         format_args!(
@@ -156,7 +161,11 @@ fn say(outcome: &Outcome, is_dry: bool, context: &mut Context) {
         format_args!("{}: {}", outcome.target, outcome.sandbox),
     );
     for (path, change) in &outcome.files {
-        shell.detail(word(*change), path);
+        let path = match &outcome.output {
+            Some(_) => report.shown(path),
+            None => path.clone(),
+        };
+        shell.detail(word(*change), &path);
         if *change == Change::Kept {
             let text = format!("`{path}` was edited by hand, and is left as it is");
             shell.warning(text);
@@ -204,12 +213,20 @@ pub(crate) fn word(change: Change) -> &'static str {
     }
 }
 
-/// A target as one JSON object, the same for every command.
+/// What was done to each file of a target.
+pub(crate) fn files_to_json(outcome: &Outcome) -> Vec<Value> {
+    let files = outcome.files.iter();
+    files
+        .map(|(path, change)| json!({"path": path, "change": word(*change).to_lowercase()}))
+        .collect()
+}
+
+/// A target as one JSON object, the same for `generate` and `list`.
 pub(crate) fn to_json(package: &str, outcome: &Outcome) -> Value {
-    let files = outcome
-        .files
-        .iter()
-        .map(|(path, change)| json!({"path": path, "change": word(*change).to_lowercase()}));
+    let executable = match &outcome.found {
+        FoundPlugin::Executable(path) => Some(path),
+        _ => None,
+    };
     let why: Vec<String> = outcome
         .freshness
         .reasons()
@@ -221,13 +238,13 @@ pub(crate) fn to_json(package: &str, outcome: &Outcome) -> Value {
         "package": package,
         "target": outcome.target,
         "plugin": outcome.plugin,
-        "executable": outcome.found.as_ref().ok(),
+        "executable": executable,
         "output": outcome.output,
         "dir": outcome.dir,
         "sandbox": outcome.sandbox,
         "fresh": why.is_empty(),
         "why": why,
-        "files": files.collect::<Vec<_>>(),
+        "files": files_to_json(outcome),
         "message": outcome.message,
     })
 }

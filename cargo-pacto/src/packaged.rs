@@ -8,27 +8,25 @@ use pacto_build::driver::{self, Project};
 use pacto_build::{Fault, FaultState};
 
 use crate::flags::Packages;
+use crate::select;
 
-/// The lock and the checked-in files that a package of `project` would lack, and targets without any.
-pub(crate) fn left_out(project: &Project, packages: &Packages) -> anyhow::Result<Vec<Fault>> {
+/// The lock and the checked-in files that a package of `project` would lack, but for those of which something is `told`.
+pub(crate) fn left_out(
+    project: &Project,
+    packages: &Packages,
+    told: &[Fault],
+) -> anyhow::Result<Vec<Fault>> {
     let packaged = list(project, packages)?;
-    let needed = project.kept_files()?;
-    let missing = needed.iter().filter(|path| !packaged.contains(*path));
+    let is_told = |path: &String| told.iter().any(|fault| fault.path == *path);
+    let mut missing = project.kept_files()?;
+    missing.retain(|path| !packaged.contains(path) && !is_told(path));
     let fault = |path: &String| driver::fault(path, FaultState::LeftOut, &reason(project, path));
-    let never_generated = project
-        .never_generated()?
-        .into_iter()
-        .map(|(name, folder)| {
-            let why = format!("target `{name}` was not generated yet; run `cargo pacto generate`");
-            driver::fault(folder, FaultState::Missing, &why)
-        });
-    Ok(missing.map(fault).chain(never_generated).collect())
+    Ok(missing.iter().map(fault).collect())
 }
 
 /// What `cargo package` would contain, asked of Cargo itself.
 fn list(project: &Project, packages: &Packages) -> anyhow::Result<BTreeSet<String>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = select::cargo();
     command
         .args(["package", "--list", "--allow-dirty", "--quiet"])
         .arg("--manifest-path")
@@ -48,9 +46,6 @@ fn list(project: &Project, packages: &Packages) -> anyhow::Result<BTreeSet<Strin
 
 /// Why Cargo leaves a file out, as far as that can be told.
 fn reason(project: &Project, path: &str) -> String {
-    if !project.dir().join(path).is_file() {
-        return "`cargo package` would not contain it, as it is not there".to_owned();
-    }
     let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
     if let Some(folder) =
         folders.find(|folder| project.dir().join(folder).join("Cargo.toml").is_file())

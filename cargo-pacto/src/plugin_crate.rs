@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
 use cargo_metadata::{Message, Metadata, Package};
@@ -122,8 +122,7 @@ fn executable(
     {
         bail!("plugin crate `{name}` has no program of that name; add a src/main.rs to it");
     }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = select::cargo();
     command.args([
         "build",
         "--quiet",

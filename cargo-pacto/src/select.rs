@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
@@ -30,6 +31,11 @@ pub(crate) fn with_or_without_targets(
     let metadata = members(packages)?;
     let selected = select(&metadata, packages, &mut context.shell)?;
     load(&selected, &metadata, &Early::default(), context.jobs)
+}
+
+/// The Cargo that started us, or else the one on `PATH`.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn load(
@@ -99,6 +105,28 @@ impl Selected {
         self.target_dir.join("pacto").join(project.name())
     }
 
+    /// Says what is wrong with one project, which keeps no other from being worked on.
+    ///
+    /// # Errors
+    ///
+    /// The error itself if the user wants to stop.
+    pub(crate) fn tell(
+        &self,
+        project: &Project,
+        error: pacto_build::Error,
+        shell: &mut Shell,
+    ) -> anyhow::Result<()> {
+        if error.is_interrupted() {
+            return Err(error.into());
+        }
+        let subject = match self.projects.len() {
+            1 => String::new(),
+            _ => format!("package `{}`: ", project.name()),
+        };
+        shell.error_of(&subject, &error);
+        Ok(())
+    }
+
     /// What of `targets` each project is asked for; all of `default` if none are named.
     pub(crate) fn selections(
         &self,
@@ -116,7 +144,7 @@ impl Selected {
                 let known: Vec<&str> = known.into_iter().collect();
                 if known.is_empty() {
                     bail!(
-                        "no target `{name}`; Cargo.toml has none, and without a name all that is left over is meant"
+                        "no target `{name}`; Cargo.toml has none, and what old ones left is meant if none is named"
                     );
                 }
                 bail!("no target `{name}`; targets are `{}`", known.join("`, `"));

@@ -70,8 +70,8 @@ impl Shell {
     }
 
     /// What is wrong with a file: as a failure, but said to the quiet too.
-    pub(crate) fn fault(&mut self, fault: &Fault) {
-        let (verb, path, why) = (fault.state.word(), &fault.path, &fault.why);
+    pub(crate) fn fault(&mut self, path: &str, fault: &Fault) {
+        let (verb, why) = (fault.state.word(), &fault.why);
         self.say(format_args!("{BAD}{verb:>12}{BAD:#} {path}: {why}"));
     }
 
@@ -104,14 +104,19 @@ impl Shell {
 
     /// What is wrong, one `error:` for each thing, with its causes.
     pub(crate) fn error(&mut self, error: &anyhow::Error) {
-        let Some(ours) = error.downcast_ref::<pacto_build::Error>() else {
-            self.say(format_args!("{BAD}error{BAD:#}: {error}"));
-            self.causes(error.chain().skip(1));
+        if let Some(ours) = error.downcast_ref::<pacto_build::Error>() {
+            self.error_of("", ours);
             return;
-        };
-        for error in ours.each() {
+        }
+        self.say(format_args!("{BAD}error{BAD:#}: {error}"));
+        self.causes(error.chain().skip(1));
+    }
+
+    /// The same of an error of ours, with `subject` in front of what does not name files.
+    pub(crate) fn error_of(&mut self, subject: &str, error: &pacto_build::Error) {
+        for error in error.each() {
             if error.diagnostics().is_empty() {
-                self.say(format_args!("{BAD}error{BAD:#}: {error}"));
+                self.say(format_args!("{BAD}error{BAD:#}: {subject}{error}"));
             }
             for diagnostic in error.diagnostics() {
                 self.diagnostic(diagnostic);

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use pacto_build::{Diagnostic, Severity, driver};
+use pacto_build::driver::{self, Project};
+use pacto_build::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::codes::{self, CODES, Code};
@@ -68,7 +69,8 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             context,
         );
     } else {
-        for project in select::with_or_without_targets(&arguments.packages, context)? {
+        let projects = select::with_or_without_targets(&arguments.packages, context)?;
+        for project in contracts(&projects, &arguments.packages)? {
             verdict.add(project.name(), project.findings()?, context);
         }
     }
@@ -77,6 +79,23 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Those that are meant: of several that nobody has named, some need not have anything to do with contracts.
+fn contracts<'a>(projects: &'a [Project], packages: &Packages) -> anyhow::Result<Vec<&'a Project>> {
+    if projects.len() == 1 || !packages.package.is_empty() {
+        return Ok(projects.iter().collect());
+    }
+    let mut found = Vec::new();
+    for project in projects {
+        if project.has_work() || project.has_contract()? {
+            found.push(project);
+        }
+    }
+    if found.is_empty() {
+        bail!("no package of the workspace has a contract; put one at pacto/pacto.yaml");
+    }
+    Ok(found)
 }
 
 #[derive(Debug, Default)]

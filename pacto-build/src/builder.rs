@@ -22,6 +22,7 @@ use crate::plan::{self, Mode, Plan, Selection, Settings, WriteBan};
 use crate::plugin::{Linked, PluginError};
 use crate::process::{Group, Interrupt};
 use crate::protocol::{GenerateRequest, GenerateResponse};
+use crate::rel_path::VERSION_CONTROL;
 use crate::report::Report;
 
 /// Generates a package's targets from its build script.
@@ -67,8 +68,9 @@ pub struct Target {
 impl Target {
     /// A target of this name, whose plugin has the same name.
     ///
-    /// If `Cargo.toml` has it too, what is said here is laid over what stands there: options and
-    /// inputs are added, the rest is replaced.
+    /// If `Cargo.toml` has it too, what is said here is laid over what stands there: options, inputs
+    /// and variables are added, plugin and timeout are replaced. A sandbox and limits are set in
+    /// `Cargo.toml` only.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -150,8 +152,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If anything is wrong; then no file has changed, and nothing was printed. A build script that
-    /// has nothing else to say to Cargo uses [`generate`](Self::generate), which prints the error too.
+    /// If anything is wrong; then nothing was printed, and no file has changed but those of targets
+    /// that write into the bundle and were done before, which the error names. A build script that has
+    /// nothing else to say to Cargo uses [`generate`](Self::generate), which prints the error too.
     pub fn run(self) -> Result<Report> {
         let env = Env::read();
         let report = self.report(&env)?;
@@ -176,7 +179,7 @@ impl Builder {
                         elsewhere use `cargo pacto generate`";
             return Err(Error::message(text));
         };
-        let mut package = manifest::load(&manifest, env.cargo_home().as_deref())?;
+        let mut package = manifest::load(&manifest, None, env.cargo_home().as_deref())?;
         plan::inherit_from_lock(&mut package)?;
         let is_off = match env.text("PACTO_BUILD") {
             None | Some("write" | "check") => false,
@@ -191,6 +194,13 @@ impl Builder {
         }
         if package.config.targets.is_empty() {
             let text = "no targets are configured; add [package.metadata.pacto.targets.NAME] to Cargo.toml";
+            return Err(Error::message(text));
+        }
+        let linked = self.linked.keys();
+        if let Some(name) = unused(&package, linked) {
+            let text = format!(
+                "plugin `{name}` is linked, and no target runs it; give one `plugin = {{ crate = \"{name}\" }}` in Cargo.toml, or do not link it"
+            );
             return Err(Error::message(text));
         }
         let settings = Settings {
@@ -216,6 +226,20 @@ impl Builder {
     }
 }
 
+/// The first of the `linked` plugins that no target has, as far as targets are known here.
+fn unused<'a>(
+    package: &Package,
+    mut linked: impl Iterator<Item = &'a String>,
+) -> Option<&'a String> {
+    let targets = &package.config.targets;
+    let runs = |name: &String| {
+        targets.values().any(|target| {
+            target.is_unknown || matches!(&target.plugin, PluginRef::Crate(own) if own == name)
+        })
+    };
+    linked.find(|name| !runs(name))
+}
+
 /// Lays what a build script says over what `Cargo.toml` says.
 fn add_target(package: &mut Package, target: Target) -> Result<()> {
     let name = target.name.clone();
@@ -224,13 +248,9 @@ fn add_target(package: &mut Package, target: Target) -> Result<()> {
             "`{name}` cannot name a target; {NAME_RULE}"
         )));
     }
-    let config = package
-        .config
-        .targets
-        .get_or_insert(name.clone(), || TargetConfig {
-            plugin: PluginRef::Name(name.clone()),
-            ..TargetConfig::default()
-        });
+    let config = package.config.targets.get_or_insert(name.clone(), || {
+        TargetConfig::new(PluginRef::Name(name.clone()))
+    });
     if config.output.is_some() {
         let text = format!(
             "target `{name}` has an `output` in Cargo.toml, so that a build script cannot change it"
@@ -239,12 +259,8 @@ fn add_target(package: &mut Package, target: Target) -> Result<()> {
     }
     check_values(&target)?;
     if let Some(plugin) = target.plugin {
-        if let PluginRef::Name(name) = &plugin
-            && !config::is_name(name)
-        {
-            return Err(Error::message(format!(
-                "`{name}` cannot name a plugin; {NAME_RULE}"
-            )));
+        if let Some(fault) = plugin.fault() {
+            return Err(Error::message(format!("target `{name}`: {fault}")));
         }
         config.plugin = plugin;
     }
@@ -255,7 +271,7 @@ fn add_target(package: &mut Package, target: Target) -> Result<()> {
     Ok(())
 }
 
-/// What Cargo.toml would not be allowed to say, a build script may not say either.
+/// What Cargo.toml would not be allowed to say of inputs, variables and time, a build script may not say either.
 fn check_values(target: &Target) -> Result<()> {
     let name = &target.name;
     let failed = |text: String| Err(Error::message(format!("target `{name}`: {text}")));
@@ -314,13 +330,10 @@ fn is_automated(env: &Env) -> bool {
     env.is_on("CI") || env.get("DOCS_RS").is_some()
 }
 
-/// Folders by which a checkout is known.
-const CHECKOUT_MARKS: [&str; 3] = [".git", ".jj", ".hg"];
-
 /// What forbids to write checked-in files, if anything does.
 fn write_ban(package: &Package, env: &Env) -> Option<WriteBan> {
     let is_checkout = |dir: &Path| {
-        CHECKOUT_MARKS
+        VERSION_CONTROL
             .iter()
             .any(|mark| fs::exists(&dir.join(mark)).unwrap_or(false))
     };

@@ -50,9 +50,6 @@ const CONVENTIONAL: [&str; 6] = [
     "skills",
 ];
 
-/// Folders that are never a part of a bundle.
-const FOREIGN: [&str; 4] = [".git", ".jj", ".hg", "target"];
-
 /// Finds the bundle of `package`; whether it is there is seen when it is loaded.
 pub(crate) fn locate(package: &Package) -> Result<Location> {
     let (dir, contract) = match &package.config.bundle {
@@ -310,7 +307,7 @@ impl Walk<'_> {
     }
 
     fn is_ours(&self, entry: &fs::Entry, path: &str) -> Result<bool> {
-        if FOREIGN.contains(&entry.name.as_str()) || fs::is_file(&entry.path.join(MANIFEST_FILE))? {
+        if rel_path::is_foreign(&entry.name) || fs::is_file(&entry.path.join(MANIFEST_FILE))? {
             return Ok(false);
         }
         Ok(!self.is_excluded(path) && (!entry.is_link || !self.leads_up(&entry.path)?))

@@ -45,7 +45,7 @@ pub(crate) enum BuildMode {
 }
 
 /// One configured plugin run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct TargetConfig {
     pub(crate) plugin: PluginRef,
     /// Folder in the package, cleaned; `None` for `OUT_DIR`.
@@ -61,6 +61,23 @@ pub(crate) struct TargetConfig {
     pub(crate) limits: Limits,
     /// It is inherited, and the workspace is out of reach: only the lock knows what it was.
     pub(crate) is_unknown: bool,
+}
+
+impl TargetConfig {
+    /// A target that says nothing but its plugin.
+    pub(crate) fn new(plugin: PluginRef) -> Self {
+        Self {
+            plugin,
+            output: None,
+            options: BTreeMap::new(),
+            inputs: Vec::new(),
+            env: Vec::new(),
+            timeout: None,
+            sandbox: None,
+            limits: Limits::default(),
+            is_unknown: false,
+        }
+    }
 }
 
 /// How much a plugin may say.
@@ -112,9 +129,21 @@ pub enum PluginRef {
     Crate(String),
 }
 
-impl Default for PluginRef {
-    fn default() -> Self {
-        Self::Name(String::new())
+impl PluginRef {
+    /// What is wrong with it, wherever it was written.
+    pub(crate) fn fault(&self) -> Option<String> {
+        match self {
+            Self::Name(name) if !is_name(name) => {
+                Some(format!("`{name}` cannot name a plugin; {NAME_RULE}"))
+            }
+            Self::Path(path) if !is_outer_path(path) => Some(format!(
+                "`path` has `{path}`, but must be a relative path with `/`"
+            )),
+            Self::Crate(name) if !is_crate_name(name) => {
+                Some(format!("`{name}` cannot name a crate; {CRATE_NAME_RULE}"))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -259,12 +288,9 @@ fn targets(
         let table = reader.table(value, name)?;
         let mut target = match table.get("workspace") {
             Some(flag) => reader.inherited(flag, name, workspace)?,
-            None => TargetConfig::default(),
+            None => TargetConfig::new(PluginRef::Name(name.to_owned())),
         };
         reader.target(table, &mut target)?;
-        if target.plugin == PluginRef::default() {
-            target.plugin = PluginRef::Name(name.to_owned());
-        }
         targets.insert(name.to_owned(), target);
     }
     Ok(targets)

@@ -1,27 +1,24 @@
 //! What `cargo pacto` is made of. Not covered by semantic versioning: the two are released together.
 
-use std::collections::BTreeMap;
+mod single;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::config::{self, NAME_RULE, PluginRef, SandboxConfig, TargetConfig};
+use crate::config::{self, PluginRef};
 use crate::contract::{self, CONTRACT_FILE, Diagnostic, Purpose};
 use crate::env::Env;
-use crate::error::{Error, Result};
-use crate::lock::{LOCK_FILE, Lock};
+use crate::error::Result;
+use crate::lock::LOCK_FILE;
 use crate::manifest::{self, Package};
-use crate::output::{self, Place};
 use crate::plan::{self, Plan, Settings};
-use crate::plugin::{self, Sources};
 use crate::process::Group;
-use crate::run::{self, Job};
-use crate::sandbox::Sandbox;
 use crate::sorted::Map;
 use crate::{bundle, fs, glob, nearest, rel_path};
 
+pub use self::single::{SingleReport, SingleRun};
 pub use crate::config::SandboxLevel;
 pub use crate::output::{Change, Force};
 pub use crate::plan::{Mode, Selection};
@@ -68,8 +65,8 @@ impl Project {
     /// If the manifest or the workspace's cannot be read, or what they say is wrong.
     pub fn load(manifest: &Path, seen_from: &Path) -> Result<Self> {
         let env = Env::read();
-        let mut package = manifest::load(manifest, env.cargo_home().as_deref())?;
-        package.seen_from = rel_path::clean(seen_from);
+        let seen_from = rel_path::clean(seen_from);
+        let mut package = manifest::load(manifest, Some(&seen_from), env.cargo_home().as_deref())?;
         plan::inherit_from_lock(&mut package)?;
         Ok(Self { package, env })
     }
@@ -98,27 +95,13 @@ impl Project {
     ///
     /// If the lock cannot be read.
     pub fn kept_files(&self) -> Result<Vec<String>> {
-        let lock = Lock::load(&self.package.dir)?;
+        let lock = plan::load_lock(&self.package)?;
         let outputs = lock.targets.values().flat_map(|entry| entry.outputs.keys());
         let mut files: Vec<String> = outputs.cloned().collect();
         if !lock.targets.is_empty() {
             files.push(LOCK_FILE.to_owned());
         }
         Ok(files)
-    }
-
-    /// Targets that keep files in the repository, with their folders, and have none in the lock yet.
-    ///
-    /// # Errors
-    ///
-    /// If the lock cannot be read.
-    pub fn never_generated(&self) -> Result<Vec<(&str, &str)>> {
-        let lock = Lock::load(&self.package.dir)?;
-        let targets = self.package.config.targets.iter();
-        let new = targets.filter(|(name, _)| !lock.targets.contains_key(*name));
-        Ok(new
-            .filter_map(|(name, target)| Some((name.as_str(), target.output.as_deref()?)))
-            .collect())
     }
 
     /// The names of all targets.
@@ -133,6 +116,15 @@ impl Project {
         !targets.is_empty() || fs::is_file(&self.package.dir.join(LOCK_FILE)).unwrap_or(true)
     }
 
+    /// Whether there is a contract where the package would have it.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be looked at.
+    pub fn has_contract(&self) -> Result<bool> {
+        bundle::locate(&self.package)?.is_there(&self.package)
+    }
+
     /// The crates that the selected targets have their plugins from.
     pub fn plugin_crates<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a str> {
         let selected = self
@@ -140,11 +132,7 @@ impl Project {
             .config
             .targets
             .iter()
-            .filter(move |(name, target)| match selection {
-                Selection::All => true,
-                Selection::CheckedIn => target.output.is_some(),
-                Selection::Named(names) => names.contains(name),
-            });
+            .filter(move |(name, target)| selection.has(name, target));
         selected.filter_map(|(_, target)| match &target.plugin {
             PluginRef::Crate(name) => Some(name.as_str()),
             _ => None,
@@ -168,15 +156,17 @@ impl Project {
     /// # Errors
     ///
     /// If the lock, the contract or a file cannot be read.
-    pub fn check(&self) -> Result<Report> {
-        Plan::new(&self.package, &self.env, &Settings::check())?.carry_out()
+    pub fn check(&self, interrupt: &Interrupt) -> Result<Report> {
+        let settings = Settings::check(interrupt.clone());
+        Plan::new(&self.package, &self.env, &settings)?.carry_out()
     }
 
     /// Does what the request says.
     ///
     /// # Errors
     ///
-    /// If anything is wrong; then no file has changed.
+    /// If anything is wrong; then no file has changed but those of targets that write into the bundle and were done
+    /// before, which the error names.
     pub fn carry_out(&self, request: Request) -> Result<Report> {
         let settings = Settings {
             mode: request.mode,
@@ -211,16 +201,34 @@ pub fn likely_members(start: &Path) -> Option<(PathBuf, Vec<PathBuf>)> {
 ///
 /// If there is no contract, or it cannot be read.
 pub fn findings(path: &Path) -> Result<Vec<Diagnostic>> {
-    let name = if fs::is_dir(path)? {
-        path.join(CONTRACT_FILE)
-    } else {
-        path.to_path_buf()
-    };
-    let file = rel_path::clean(&Env::read().dir().join(&name));
-    Ok(
-        bundle::read_contract(&file, &name.display().to_string(), CURE, Purpose::Validate)?
-            .findings,
-    )
+    let found = contract_at(path, Env::read().dir())?;
+    Ok(bundle::read_contract(&found.file, &found.shown, CURE, Purpose::Validate)?.findings)
+}
+
+/// A contract that somebody named by its folder or by itself.
+struct NamedContract {
+    file: PathBuf,
+    /// As it was named.
+    shown: String,
+}
+
+/// The contract at `path`, seen from `here`: the file, or the one that its folder has where a package would have it.
+fn contract_at(path: &Path, here: &Path) -> Result<NamedContract> {
+    let (mut file, mut shown) = (rel_path::clean(&here.join(path)), path.to_path_buf());
+    if fs::is_dir(&file)? {
+        let own = Path::new("pacto").join(CONTRACT_FILE);
+        let is_there = |name: &Path| fs::is_file(&file.join(name));
+        let name = if !is_there(CONTRACT_FILE.as_ref())? && is_there(&own)? {
+            own
+        } else {
+            CONTRACT_FILE.into()
+        };
+        (file, shown) = (file.join(&name), shown.join(&name));
+    }
+    Ok(NamedContract {
+        file,
+        shown: shown.display().to_string(),
+    })
 }
 
 /// What is to be said of a contract's text alone, as if every file that it names were there.
@@ -250,12 +258,7 @@ pub fn contract_schema() -> Value {
 /// Something that is wrong with a checked-in file.
 #[must_use]
 pub fn fault(path: &str, state: FaultState, why: &str) -> Fault {
-    Fault {
-        path: path.to_owned(),
-        state,
-        why: why.to_owned(),
-        difference: None,
-    }
+    Fault::new(path, state, why)
 }
 
 /// A JSON Schema for `[package.metadata.pacto]` of Cargo.toml.
@@ -266,122 +269,3 @@ pub fn metadata_schema() -> Value {
 
 /// What to do about a path without a contract.
 const CURE: &str = "name a folder with a pacto.yaml, or the file itself";
-
-/// One plugin on one contract, without a package.
-#[derive(Debug)]
-pub struct SingleRun {
-    /// The plugin's name, or the path of its executable if it has a `/`.
-    pub plugin: String,
-    /// A folder with a contract, or the contract itself.
-    pub contract: PathBuf,
-    /// Where the files go.
-    pub output: PathBuf,
-    /// The options, as text.
-    pub options: BTreeMap<String, String>,
-    /// How long the plugin may take.
-    pub timeout: Duration,
-    /// What the plugin may touch; `None` for as much of `read-only` as this machine can enforce.
-    pub sandbox: Option<SandboxLevel>,
-    /// Whether other files are overwritten.
-    pub force: Force,
-    /// Set to stop.
-    pub interrupt: Interrupt,
-}
-
-/// What a [`SingleRun`] did.
-#[derive(Debug)]
-pub struct SingleReport {
-    /// What was done to each file, sorted by path below the output folder.
-    pub files: Vec<(String, Change)>,
-    /// What the plugin said.
-    pub message: Option<String>,
-    /// What is odd about the contract.
-    pub warnings: Vec<Diagnostic>,
-    /// What it wrote to stderr.
-    pub stderr: String,
-    /// What it was kept from.
-    pub sandbox: String,
-}
-
-impl SingleRun {
-    /// Runs the plugin and writes its files.
-    ///
-    /// # Errors
-    ///
-    /// If anything is wrong; then no file has changed.
-    pub fn run(self) -> Result<SingleReport> {
-        let env = Env::read();
-        let here = env.dir().to_path_buf();
-        let contract = rel_path::clean(&here.join(&self.contract));
-        let (dir, file) = if fs::is_dir(&contract)? {
-            (contract.clone(), contract.join(CONTRACT_FILE))
-        } else {
-            (
-                contract.parent().unwrap_or(&contract).to_path_buf(),
-                contract.clone(),
-            )
-        };
-        let reading =
-            bundle::read_contract(&file, &file.display().to_string(), CURE, Purpose::Generate)?;
-        let (parsed, warnings) = bundle::accepted(reading)?;
-        let is_path = self.plugin.contains(['/', std::path::MAIN_SEPARATOR]);
-        if !is_path && !config::is_name(&self.plugin) {
-            return Err(Error::message(format!(
-                "`{}` cannot name a plugin; {NAME_RULE}",
-                self.plugin
-            )));
-        }
-        let plugin = if is_path {
-            PluginRef::Path(self.plugin)
-        } else {
-            PluginRef::Name(self.plugin)
-        };
-        let config = TargetConfig {
-            plugin,
-            options: self
-                .options
-                .into_iter()
-                .map(|(name, value)| (name, Value::from(value)))
-                .collect(),
-            sandbox: self.sandbox.map(|level| SandboxConfig {
-                level: Some(level),
-                ..SandboxConfig::default()
-            }),
-            ..TargetConfig::default()
-        };
-        let nothing = (Map::new(), Map::new());
-        let sources = Sources {
-            env: &env,
-            package_dir: &here,
-            linked: &nothing.0,
-            built: &nothing.1,
-        };
-        let plugin = plugin::find(&config.plugin, &sources)?;
-        let name = config.plugin.name();
-        let output = rel_path::clean(&here.join(&self.output));
-        let job = Job {
-            target: name,
-            config: &config,
-            plugin: &plugin,
-            contract: &parsed.to_json(),
-            bundle_dir: dir,
-            place: Place::Shared {
-                root: output,
-                folder: ".".to_owned(),
-            },
-            dir: here.clone(),
-            timeout: self.timeout,
-            group: Group::Own,
-            interrupt: self.interrupt,
-            elsewhere: None,
-        };
-        let answered = run::one(&job, &env.temp_dir(), &env)?;
-        Ok(SingleReport {
-            files: output::put(answered.files, &file, self.force)?,
-            message: answered.message,
-            warnings,
-            stderr: answered.stderr,
-            sandbox: Sandbox::new(config.sandbox.as_ref(), &here, &env).enforced(),
-        })
-    }
-}

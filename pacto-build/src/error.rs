@@ -39,8 +39,8 @@ pub(crate) enum ErrorKind {
     Plugin { message: String, stderr: String },
     /// Checked-in files that are out of date where they may not be written.
     Stale(String),
-    /// The user asked to stop.
-    Interrupted,
+    /// The user asked to stop, and these targets were written before.
+    Interrupted(Vec<String>),
     /// Several targets failed, each for its own reason.
     Several(Vec<Error>),
 }
@@ -60,8 +60,32 @@ impl Error {
         .into()
     }
 
-    /// One error for all of `errors`, which must not be empty.
-    pub(crate) fn several(mut errors: Vec<Self>) -> Self {
+    /// Nothing, or one error for all of `errors`.
+    pub(crate) fn none_or(errors: Vec<Self>) -> Result<()> {
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::several(errors))
+        }
+    }
+
+    /// The same error in a run that has written `targets` before it: nobody else tells.
+    pub(crate) fn after_writing(self, targets: Vec<String>) -> Self {
+        let names = targets.join("`, `");
+        match *self.0 {
+            _ if targets.is_empty() => self,
+            ErrorKind::Interrupted(_) => ErrorKind::Interrupted(targets).into(),
+            _ => Self::several(vec![
+                self,
+                Self::message(format!(
+                    "before that, `{names}` was written: it writes into the bundle, which others read"
+                )),
+            ]),
+        }
+    }
+
+    /// One error for all of `errors`.
+    fn several(mut errors: Vec<Self>) -> Self {
         // Who stopped the run wants to hear that once, and nothing of what the stop broke.
         if let Some(at) = errors.iter().position(Self::is_interrupted) {
             return errors.swap_remove(at);
@@ -94,14 +118,10 @@ impl Error {
         }
     }
 
-    /// Whether the user asked to stop, and nothing else is wrong.
+    /// Whether the user asked to stop.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        match &*self.0 {
-            ErrorKind::Interrupted => true,
-            ErrorKind::Several(errors) => errors.iter().any(Self::is_interrupted),
-            _ => false,
-        }
+        matches!(&*self.0, ErrorKind::Interrupted(_))
     }
 
     /// Whether something is not there that was to be read.
@@ -146,11 +166,7 @@ pub(crate) fn all_or_errors<T>(results: impl Iterator<Item = Result<T>>) -> Resu
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() {
-        Ok(values)
-    } else {
-        Err(Error::several(errors))
-    }
+    Error::none_or(errors).map(|()| values)
 }
 
 impl From<ErrorKind> for Error {
@@ -176,7 +192,16 @@ impl fmt::Display for Error {
             ErrorKind::Contract(diagnostics) => write_lines(f, errors(diagnostics)),
             ErrorKind::Plugin { message, stderr } if stderr.is_empty() => f.write_str(message),
             ErrorKind::Plugin { message, stderr } => write!(f, "{message}\n--- stderr\n{stderr}"),
-            ErrorKind::Interrupted => f.write_str("interrupted; nothing was written"),
+            ErrorKind::Interrupted(written) if written.is_empty() => {
+                f.write_str("interrupted; nothing was written")
+            }
+            ErrorKind::Interrupted(written) => {
+                let names = written.join("`, `");
+                write!(
+                    f,
+                    "interrupted; `{names}` was written before that, and nothing else"
+                )
+            }
             ErrorKind::Several(errors) => write_lines(f, errors),
         }
     }

@@ -96,6 +96,8 @@ pub enum DirtyReason {
     Unfinished,
     /// The lock has merge conflicts.
     Conflict,
+    /// What the lock says of it was written by no single run.
+    Patchwork,
     /// It is configured no longer, or no longer keeps its files in the repository.
     Retired,
     /// The user said so.
@@ -119,6 +121,9 @@ impl fmt::Display for DirtyReason {
             Self::Edited(name) => write!(f, "`{}` was edited by hand", line(name)),
             Self::Unfinished => f.write_str("the last run was stopped while it wrote"),
             Self::Conflict => f.write_str("`pacto-generated.lock` has merge conflicts"),
+            Self::Patchwork => {
+                f.write_str("its entry in `pacto-generated.lock` was merged, edited or cleaned")
+            }
             Self::Retired => f.write_str("it is no longer in Cargo.toml"),
             Self::Forced => f.write_str("it was forced"),
         }
@@ -207,6 +212,29 @@ impl Machine {
 }
 
 impl Entry {
+    /// One hash for all of it. Git may put the lines of two entries together, and nobody has made the files of that.
+    pub(crate) fn digest(&self) -> Hash {
+        let made_from = &self.fingerprint;
+        let output = made_from.output.as_deref().unwrap_or_default();
+        let mut all = vec![
+            ("plugin".to_owned(), Hash::of(made_from.plugin.as_bytes())),
+            ("output".to_owned(), Hash::of(output.as_bytes())),
+            ("bundle".to_owned(), made_from.bundle),
+        ];
+        for (kind, hashes) in [
+            ("option ", &made_from.options),
+            ("input ", &made_from.inputs),
+            ("output ", &self.outputs),
+        ] {
+            all.extend(
+                hashes
+                    .iter()
+                    .map(|(name, hash)| (format!("{kind}{name}"), *hash)),
+            );
+        }
+        Hash::of_entries(all.iter().map(|(name, hash)| (name.as_str(), hash)))
+    }
+
     pub(crate) fn to_json(&self) -> serde_json::Map<String, Value> {
         let mut json = self.fingerprint.to_json();
         json.insert("outputs".to_owned(), hashes_to_json(&self.outputs));

@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::fs;
+use crate::lock::LOCK_FILE;
 use crate::manifest::{self, MANIFEST_FILE};
 use crate::plan::{self, Plan, Settings};
+use crate::process::Interrupt;
 
 /// Fails the test that calls it if the package's checked-in files are not what its contract, bundle and
 /// options made them, with the words of `cargo pacto check`.
@@ -41,9 +44,14 @@ fn faults() -> Result<String> {
         let text = "CARGO_MANIFEST_DIR is not set; run the test with `cargo test`";
         return Err(Error::message(text));
     };
-    let mut package = manifest::load(&dir.join(MANIFEST_FILE), env.cargo_home().as_deref())?;
+    let mut package = manifest::load(&dir.join(MANIFEST_FILE), None, env.cargo_home().as_deref())?;
     plan::inherit_from_lock(&mut package)?;
-    let settings = Settings::check();
+    if package.config.targets.is_empty() && !fs::is_file(&package.dir.join(LOCK_FILE))? {
+        let text =
+            "no targets are configured; add [package.metadata.pacto.targets.NAME] to Cargo.toml";
+        return Err(Error::message(text));
+    }
+    let settings = Settings::check(Interrupt::default());
     let report = Plan::new(&package, &env, &settings)?.carry_out()?;
     let mut text = String::new();
     for fault in report.faults() {

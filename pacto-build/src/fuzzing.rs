@@ -104,18 +104,19 @@ fn as_opened(part: &str) -> &str {
 /// A lock is read, with merge conflicts or without, and comes back as it was written; or the error can be shown. What
 /// either side of a conflict wrote is ours.
 pub fn lock(text: &str) {
-    let lock = match Lock::parse(text) {
+    let lock = match Lock::parse(text, "lock") {
         Ok(lock) => lock,
         Err(message) => return shown(&Error::message(message)),
     };
     names_what_we_write(&lock);
-    let again = Lock::parse(&lock.to_text()).expect("it is our own");
+    let again = Lock::parse(&lock.to_text(), "lock").expect("it is our own");
     assert!(!again.is_conflicted);
     assert_eq!(again.to_text(), lock.to_text());
     assert!(lock.is_conflicted || again == lock, "{lock:?}\n{again:?}");
     let (ours, theirs) = conflict::sides(text).unzip();
     for side in ours.into_iter().chain(theirs) {
-        let side = Lock::parse(&conflict::with_commas(&side)).expect("both sides were read");
+        let side =
+            Lock::parse(&conflict::with_commas(&side), "lock").expect("both sides were read");
         names_what_we_write(&side);
         owns_all_of(&lock, &side);
     }
@@ -262,7 +263,8 @@ fn has_one_key(path: &str) {
     let key = rel_path::collision_key(path);
     let (composed, decomposed): (String, String) = (path.nfc().collect(), path.nfd().collect());
     let unjoined = path.replace(['\u{200c}', '\u{200d}'], "");
-    let cases = [&composed, &decomposed]
+    // A joiner keeps marks apart that would be put in order, and U+0345, a mark, is a letter in upper case.
+    let cases = [unjoined.nfc().collect::<String>(), unjoined.nfd().collect()]
         .into_iter()
         .flat_map(|form| [form.to_lowercase(), form.to_uppercase()]);
     let forms = [key.clone(), composed.clone(), decomposed.clone(), unjoined];

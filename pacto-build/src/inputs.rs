@@ -17,9 +17,6 @@ pub(crate) struct Inputs {
     pub(crate) watched: Vec<String>,
 }
 
-/// Folders that hold no input that somebody means.
-const SKIPPED: [&str; 2] = [".git", "target"];
-
 /// Finds the files that `patterns` name below `dir`.
 pub(crate) fn find(dir: &Path, patterns: &[String]) -> Result<Inputs> {
     let mut inputs = Inputs::default();
@@ -57,7 +54,7 @@ fn walk(dir: &Path, folder: &str, pattern: &str, files: &mut Map<String, Stamp>)
             Found::File(stamp) if glob::matches(pattern, &path) => {
                 files.insert(path, stamp);
             }
-            Found::Folder if !entry.is_link && !SKIPPED.contains(&entry.name.as_str()) => {
+            Found::Folder if !entry.is_link && !rel_path::is_foreign(&entry.name) => {
                 is_whole &= walk(dir, &path, pattern, files)?;
             }
             Found::Folder => is_whole = false,

@@ -93,6 +93,7 @@ pub mod protocol;
 mod record;
 mod rel_path;
 mod report;
+mod reserved;
 mod run;
 mod sandbox;
 mod sorted;
@@ -107,7 +108,7 @@ pub use crate::fingerprint::{DirtyReason, Freshness};
 pub use crate::fresh::assert_fresh;
 pub use crate::output::Change;
 pub use crate::plugin::PluginError;
-pub use crate::report::{Difference, Fault, FaultState, Outcome, Report};
+pub use crate::report::{Difference, Fault, FaultState, FoundPlugin, Outcome, Report};
 
 /// Generates what `[package.metadata.pacto]` asks for; the whole of a `build.rs`.
 ///

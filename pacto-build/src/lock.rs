@@ -8,15 +8,16 @@ use serde_json::Value;
 
 use crate::config;
 use crate::conflict::{sides, with_commas};
+use crate::contract::CONTRACT_FILE;
 use crate::error::{Error, Result};
 use crate::fingerprint::{Entry, hashes_from_json, hashes_to_json};
 use crate::fs;
 use crate::hash::Hash;
 use crate::rel_path::{self, RelPath};
+use crate::reserved::is_reserved;
 use crate::visible::is_unseen;
 
-/// Beside `Cargo.toml`, kept in the repository.
-pub(crate) const LOCK_FILE: &str = "pacto-generated.lock";
+pub(crate) use crate::reserved::LOCK_FILE;
 
 /// The format that this version writes, and the newest that it reads.
 const FORMAT: u64 = 1;
@@ -35,50 +36,78 @@ pub(crate) struct Lock {
     pub(crate) pending: Map<String, Set<Hash>>,
     /// What the other side of a merge says it wrote.
     merged: Map<String, Set<Hash>>,
+    /// Targets whose entry is not what one run wrote, with the digest that stands beside it: git has put two entries
+    /// together, somebody has edited one, or a part of its files was cleaned.
+    patchwork: Map<String, Hash>,
     /// It has merge conflicts, so that nothing in it is a promise.
     pub(crate) is_conflicted: bool,
 }
 
 impl Lock {
-    /// Reads the lock of the package in `dir`; none is an empty one.
-    pub(crate) fn load(dir: &Path) -> Result<Self> {
+    /// Reads the lock of the package in `dir`, which messages call `name`; none is an empty one.
+    pub(crate) fn load(dir: &Path, name: &str) -> Result<Self> {
         match fs::read_text_if_any(&dir.join(LOCK_FILE))? {
-            Some(text) => Self::parse(&text).map_err(Error::message),
+            Some(text) => Self::parse(&text, name).map_err(Error::message),
             None => Ok(Self::default()),
         }
     }
 
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str, name: &str) -> Result<Self, String> {
         let Some((ours, theirs)) = sides(text) else {
-            return Self::parse_side(text);
+            return Self::parse_side(text, name);
         };
         let (mut ours, theirs) = (
-            Self::parse_side(&with_commas(&ours))?,
-            Self::parse_side(&with_commas(&theirs))?,
+            Self::parse_side(&with_commas(&ours), name)?,
+            Self::parse_side(&with_commas(&theirs), name)?,
         );
         ours.is_conflicted = true;
-        for (path, hash) in theirs.targets.values().flat_map(|entry| &entry.outputs) {
-            ours.merged
-                .get_or_insert(path.clone(), Set::new)
-                .insert(*hash);
-        }
         for (path, hashes) in theirs.pending {
             ours.merged.get_or_insert(path, Set::new).extend(hashes);
+        }
+        for (target, entry) in theirs.targets {
+            ours.take_over(target, entry);
         }
         Ok(ours)
     }
 
-    fn parse_side(text: &str) -> Result<Self, String> {
+    /// Adds what the other side of a merge has of a target. What only that side wrote is as much ours as the rest, and
+    /// goes if nobody writes it any more: with the target's own old files, or by itself if it was kept elsewhere.
+    fn take_over(&mut self, mut target: String, mut theirs: Entry) {
+        for (path, hash) in &theirs.outputs {
+            self.merged
+                .get_or_insert(path.clone(), Set::new)
+                .insert(*hash);
+        }
+        theirs.outputs.retain(|path, _| {
+            !self
+                .targets
+                .values()
+                .any(|ours| ours.outputs.contains_key(path))
+        });
+        if let Some(ours) = self.targets.get_mut(&target) {
+            if ours.fingerprint.output == theirs.fingerprint.output {
+                ours.outputs.extend(theirs.outputs);
+                self.patchwork.insert(target, Hash::of(b"merged"));
+                return;
+            }
+            target.push_str(".theirs");
+        }
+        if !theirs.outputs.is_empty() {
+            self.targets.insert(target, theirs);
+        }
+    }
+
+    fn parse_side(text: &str, name: &str) -> Result<Self, String> {
         let broken = |why: &str| {
             format!(
-                "`{LOCK_FILE}` cannot be read: {why}; run `git checkout -- {LOCK_FILE}`, or remove it and run `cargo pacto generate --force`"
+                "`{name}` cannot be read: {why}; run `git checkout -- {name}`, or remove it and run `cargo pacto generate --force`"
             )
         };
         let json: Value = serde_json::from_str(text).map_err(|error| broken(&error.to_string()))?;
         match json.get("version").and_then(Value::as_u64) {
             Some(version) if version > FORMAT => {
                 let text = format!(
-                    "`{LOCK_FILE}` has format {version}, and this pacto-build reads up to {FORMAT}; update pacto-build and cargo-pacto"
+                    "`{name}` has format {version}, and this pacto-build reads up to {FORMAT}; update pacto-build and cargo-pacto"
                 );
                 return Err(text);
             }
@@ -111,10 +140,30 @@ impl Lock {
             .flat_map(|entry| entry.outputs.keys())
             .chain(self.pending.keys())
             .chain(folders);
-        paths.find_map(|path| {
+        let escape = paths.find_map(|path| {
             let why = RelPath::new(path).err()?;
             Some(format!("it names `{path}`, which {why}"))
-        })
+        });
+        escape.or_else(|| self.stranger())
+    }
+
+    /// A file that no target can have written.
+    fn stranger(&self) -> Option<String> {
+        let outputs = self.targets.iter().flat_map(|(name, entry)| {
+            let folder = entry.fingerprint.output.as_deref();
+            entry.outputs.keys().map(move |path| (name, folder, path))
+        });
+        for (name, folder, path) in outputs {
+            if is_reserved(path, CONTRACT_FILE) {
+                return Some(format!("it names `{path}`, which is never generated"));
+            }
+            if !folder.is_some_and(|folder| rel_path::is_within(path, folder)) {
+                return Some(format!(
+                    "it names `{path}`, which is not in the folder of target `{name}`"
+                ));
+            }
+        }
+        None
     }
 
     fn from_json(json: &Value) -> Option<Self> {
@@ -122,8 +171,13 @@ impl Lock {
             bundle: hashes_from_json(json.get("bundle")?)?,
             ..Self::default()
         };
-        for (name, entry) in json.get("targets")?.as_object()? {
-            lock.targets.insert(name.clone(), Entry::from_json(entry)?);
+        for (name, json) in json.get("targets")?.as_object()? {
+            let entry = Entry::from_json(json)?;
+            let digest = json.get("digest")?.as_str()?.parse().ok()?;
+            if entry.digest() != digest {
+                lock.patchwork.insert(name.clone(), digest);
+            }
+            lock.targets.insert(name.clone(), entry);
         }
         for (path, hashes) in json
             .get("pending")
@@ -145,7 +199,7 @@ impl Lock {
         let targets = self
             .targets
             .iter()
-            .map(|(name, entry)| (name.clone(), Value::Object(entry.to_json())));
+            .map(|(name, entry)| (name.clone(), self.entry_to_json(name, entry)));
         let mut json = serde_json::Map::new();
         json.insert("@generated".to_owned(), Value::from(ABOUT));
         json.insert("bundle".to_owned(), hashes_to_json(&self.bundle));
@@ -165,6 +219,33 @@ impl Lock {
         json.insert("targets".to_owned(), crate::sorted::object(targets));
         json.insert("version".to_owned(), Value::from(FORMAT));
         format!("{:#}\n", Value::Object(json))
+    }
+
+    fn entry_to_json(&self, name: &str, entry: &Entry) -> Value {
+        let digest = self.patchwork.get(name).copied();
+        let digest = digest.unwrap_or_else(|| entry.digest());
+        let mut json = entry.to_json();
+        json.insert("digest".to_owned(), Value::from(digest.to_string()));
+        Value::Object(json)
+    }
+
+    /// Whether the entry of `target` was written by no single run, so that it promises nothing.
+    pub(crate) fn is_patchwork(&self, target: &str) -> bool {
+        self.patchwork.contains_key(target)
+    }
+
+    /// Takes back what is promised of `target`, and keeps the files in `kept`, which are still not just anybody's.
+    pub(crate) fn take_back(&mut self, target: &str, kept: impl Fn(&String) -> bool) {
+        let Some(entry) = self.targets.get_mut(target) else {
+            return;
+        };
+        entry.outputs.retain(|path, _| kept(path));
+        if entry.outputs.is_empty() {
+            self.targets.remove(target);
+        } else {
+            self.patchwork
+                .insert(target.to_owned(), Hash::of(b"cleaned"));
+        }
     }
 
     /// Writes the lock; one that promises nothing is no file.
@@ -227,6 +308,8 @@ impl Lock {
         for other in self.targets.values_mut() {
             other.outputs.retain(|path, _| !taken.contains(path));
         }
+        self.patchwork
+            .retain(|target, _| !entries.contains_key(target));
         self.targets.extend(entries);
     }
 
@@ -308,6 +391,7 @@ mod tests {
   "targets": {{
     "manifests": {{
       "bundle": "{}",
+      "digest": "{}",
       "inputs": {{
         "pacto/pacto.yaml": "{}"
       }},
@@ -326,15 +410,42 @@ mod tests {
 "#,
             Hash::of(b"o"),
             Hash::of(b"b"),
+            lock.targets["manifests"].digest(),
             Hash::of(b"c"),
         );
         assert_eq!(text, expected);
-        assert_eq!(Lock::parse(&text), Ok(lock.clone()));
+        assert_eq!(Lock::parse(&text, LOCK_FILE), Ok(lock.clone()));
         lock.pending.insert(
             "deploy/a".to_owned(),
             Set::from_iter([Hash::of(b"x"), Hash::of(b"y")]),
         );
-        assert_eq!(Lock::parse(&lock.to_text()), Ok(lock));
+        assert_eq!(Lock::parse(&lock.to_text(), LOCK_FILE), Ok(lock));
+    }
+
+    /// What git leaves of two texts: one conflict, from the first line that differs to the last.
+    fn merged(ours: &str, theirs: &str) -> String {
+        let (ours, theirs): (Vec<&str>, Vec<&str>) =
+            (ours.lines().collect(), theirs.lines().collect());
+        let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
+        let start = ours.iter().zip(&theirs).take_while(same).count();
+        let end = ours[start..]
+            .iter()
+            .rev()
+            .zip(theirs[start..].iter().rev())
+            .take_while(same)
+            .count();
+        let (ours_end, theirs_end) = (ours.len() - end, theirs.len() - end);
+        [
+            &ours[..start],
+            &["<<<<<<< HEAD"],
+            &ours[start..ours_end],
+            &["||||||| base", "old", "======="],
+            &theirs[start..theirs_end],
+            &[">>>>>>> other"],
+            &ours[ours_end..],
+        ]
+        .concat()
+        .join("\n")
     }
 
     #[test]
@@ -343,26 +454,8 @@ mod tests {
             lock(&[("deploy/a", "1")]).to_text(),
             lock(&[("deploy/a", "2"), ("deploy/b", "b")]).to_text(),
         );
-        let (mut merged, mut in_conflict) = (String::new(), false);
-        let at = ours
-            .lines()
-            .zip(theirs.lines())
-            .position(|(a, b)| a != b)
-            .expect("they differ");
-        for (index, line) in ours.lines().enumerate() {
-            if index == at {
-                let theirs: Vec<&str> = theirs.lines().skip(at).take(2).collect();
-                merged += &format!(
-                    "<<<<<<< HEAD\n{line}\n||||||| base\nold\n=======\n{}\n>>>>>>> other\n",
-                    theirs.join("\n")
-                );
-                in_conflict = true;
-            } else {
-                merged += &format!("{line}\n");
-            }
-        }
-        assert!(in_conflict);
-        let lock = Lock::parse(&merged).expect("both sides are read");
+        let merged = merged(&ours, &theirs);
+        let lock = Lock::parse(&merged, LOCK_FILE).expect("both sides are read");
         assert!(lock.is_conflicted);
         for (path, content, expected) in [
             ("deploy/a", "1", true),
@@ -376,6 +469,32 @@ mod tests {
                 "{path} {content}"
             );
         }
+        // What only the other side wrote goes with the target's old files.
+        let outputs = &lock.targets["manifests"].outputs;
+        assert_eq!(outputs.keys().collect::<Vec<_>>(), ["deploy/a", "deploy/b"]);
+        assert_eq!(outputs["deploy/a"], Hash::of(b"1"));
+    }
+
+    /// Lines of two runs that git has put together without a conflict, or that somebody has edited.
+    #[test]
+    fn an_entry_of_no_single_run_promises_nothing_and_stays_one() {
+        let whole = lock(&[("deploy/a", "1"), ("deploy/b", "2")]);
+        assert!(!whole.is_patchwork("manifests"));
+        for (from, to) in [("1", "3"), ("c", "3"), ("b", "3")] {
+            let [from, to] = [from, to].map(|text| Hash::of(text.as_bytes()).to_string());
+            let text = whole.to_text().replace(&from, &to);
+            let lock = Lock::parse(&text, LOCK_FILE).expect("it can be read");
+            assert!(lock.is_patchwork("manifests"), "{text}");
+            assert_eq!(lock.to_text(), text);
+        }
+        let mut cleaned = whole.clone();
+        cleaned.take_back("manifests", |path| path == "deploy/a");
+        let cleaned = Lock::parse(&cleaned.to_text(), LOCK_FILE).expect("it can be read");
+        assert!(cleaned.is_patchwork("manifests"));
+        let entries = whole.targets.clone();
+        let mut again = cleaned;
+        again.enter(entries);
+        assert_eq!(again.to_text(), whole.to_text());
     }
 
     #[test]
@@ -385,6 +504,8 @@ mod tests {
             .replace("\"version\": 1", "\"version\": 2");
         let escape = lock(&[("../x", "a")]).to_text();
         let absolute = lock(&[("/etc/x", "a")]).to_text();
+        let elsewhere = lock(&[("src/lib.rs", "a")]).to_text();
+        let contract = lock(&[("deploy/pacto.yaml", "a")]).to_text();
         let with = |from: &str, to: &str| lock(&[]).to_text().replace(from, to);
         let target = with("\"manifests\"", "\"..\"");
         let output = with("\"deploy\"", "\"..\"");
@@ -413,8 +534,16 @@ mod tests {
                 "cannot be read: it names `..`, which has a `.` or `..` part; ",
             ),
             (&plugin, "cannot be read: it is not what was written; "),
+            (
+                &elsewhere,
+                "cannot be read: it names `src/lib.rs`, which is not in the folder of target `manifests`; ",
+            ),
+            (
+                &contract,
+                "cannot be read: it names `deploy/pacto.yaml`, which is never generated; ",
+            ),
         ] {
-            let error = Lock::parse(text).expect_err(text);
+            let error = Lock::parse(text, LOCK_FILE).expect_err(text);
             assert!(
                 error.starts_with(&format!("`{LOCK_FILE}` {expected}")),
                 "{error}"

@@ -35,6 +35,11 @@ impl Package {
         let whole = rel_path::clean(&self.dir.join(path));
         rel_path::relative(&self.seen_from, &whole).unwrap_or_else(|| path.to_owned())
     }
+
+    /// What messages call the package's folder; `.` if they name files from there.
+    pub(crate) fn shown_dir(&self) -> String {
+        rel_path::relative(&self.seen_from, &self.dir).unwrap_or_else(|| ".".to_owned())
+    }
 }
 
 /// What `cargo package`, `cargo vendor` and Cargo's registry leave beside a manifest.
@@ -42,12 +47,19 @@ const PUBLISHED_MARKS: [&str; 3] = ["Cargo.toml.orig", ".cargo-checksum.json", "
 
 pub(crate) const MANIFEST_FILE: &str = "Cargo.toml";
 
-/// Reads the package of `manifest`, an absolute path; `cargo_home` ends the search for a workspace.
-pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package> {
+/// Reads the package of `manifest`, an absolute path. Messages name files from `seen_from`, or else from the package's
+/// folder; `cargo_home` ends the search for a workspace.
+pub(crate) fn load(
+    manifest: &Path,
+    seen_from: Option<&Path>,
+    cargo_home: Option<&Path>,
+) -> Result<Package> {
     let manifest = rel_path::clean(manifest);
     let dir = manifest.parent().unwrap_or(&manifest).to_path_buf();
     let text = text_of(&manifest)?;
-    let source = Source::parse(MANIFEST_FILE, &text, ".")?;
+    let seen_from = seen_from.unwrap_or(&dir).to_path_buf();
+    let shown = relative(&seen_from, &manifest)?;
+    let source = Source::parse(&shown, &text, ".")?;
     let Some(name) = string_at(&source, &["package", "name"]) else {
         let text = format!(
             "`{}` has no [package] name; select a package with -p",
@@ -64,7 +76,7 @@ pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package
         let config = config::parse(&source, None)?;
         return Ok(Package {
             name,
-            seen_from: dir.clone(),
+            seen_from,
             dir,
             workspace: None,
             is_published,
@@ -74,13 +86,14 @@ pub(crate) fn load(manifest: &Path, cargo_home: Option<&Path>) -> Result<Package
     let (root, text) = find_workspace(&source, &manifest, &dir, cargo_home)?;
     let workspace = relative(&dir, &root)?;
     let folder = relative(&dir, root.parent().unwrap_or(&root))?;
-    let root = Source::parse(&workspace, &text, &folder)?;
+    let shown_root = relative(&seen_from, &root)?;
+    let root = Source::parse(&shown_root, &text, &folder)?;
     let config = config::parse(&source, Some(&root))?;
     Ok(Package {
         name,
-        seen_from: dir.clone(),
+        seen_from,
         dir,
-        workspace: Some(workspace.clone()),
+        workspace: Some(workspace),
         is_published,
         config,
     })

@@ -7,15 +7,14 @@ mod staged;
 use crate::sorted::{self, Map};
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::changes::Changes;
+pub(crate) use self::changes::{Changes, Names};
 pub(crate) use self::content::Content;
-use crate::contract::CONTRACT_FILE;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::hash::Hash;
-use crate::lock::LOCK_FILE;
 use crate::protocol::GeneratedFile;
 use crate::rel_path::{self, RelPath};
+use crate::reserved::is_reserved;
 use crate::visible;
 
 /// How much of a path that is none is shown, in characters.
@@ -227,58 +226,31 @@ pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<Vec<(St
     }
     let sets = [set];
     // Nothing is created for a plugin whose files cannot be written, and nothing for one without files.
-    let has_files = !Changes::decide(&sets, None, force)?.files.is_empty();
+    let has_files = !Changes::decide(&sets, None, force, &Names::NONE)?
+        .files
+        .is_empty();
     if has_files {
         fs::create_dirs(&root)?;
         let _turn = fs::Turn::take(&root)?;
-        let changes = Changes::decide(&sets, None, force)?;
+        let changes = Changes::decide(&sets, None, force, &Names::NONE)?;
         changes.stage(None)?.commit()?;
         return Ok(files_of(&changes.by_target(), &sets[0].target));
     }
     Ok(Vec::new())
 }
 
-/// What says in a package folder which programs the next build starts; in lower case.
-const OF_CARGO: [&str; 5] = [
-    "cargo.toml",
-    "cargo.lock",
-    "build.rs",
-    "rust-toolchain",
-    "rust-toolchain.toml",
-];
-
-/// Refuses the files that nobody but the user writes, and our own book.
-///
-/// A `pacto.yaml` is none that is generated, wherever it is: it would become the contract of the folder that it is in.
-/// In the package folder, what Cargo is told by is not for plugins: one that was confined while it ran would go on
-/// there without. Below that folder all but contracts are fine: a plugin may make a crate
-/// of its own, with a `Cargo.toml`, as long as its output folder is not the package folder.
+/// Refuses what is never generated.
 pub(crate) fn check_reserved(set: &FileSet, contract: &str) -> Result<()> {
     let Place::Shared { .. } = set.place else {
         return Ok(());
     };
-    let contract = rel_path::collision_key(contract);
-    for path in set.files.keys() {
-        if is_reserved(path, &contract) {
-            let target = &set.target;
-            return Err(Error::message(format!(
-                "the plugin of target `{target}` wants to write `{path}`, which is never generated"
-            )));
-        }
+    match set.files.keys().find(|path| is_reserved(path, contract)) {
+        Some(path) => Err(Error::message(format!(
+            "the plugin of target `{}` wants to write `{path}`, which is never generated",
+            set.target
+        ))),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// `contract` is a [`collision_key`](rel_path::collision_key) already.
-fn is_reserved(path: &str, contract: &str) -> bool {
-    let key = rel_path::collision_key(path);
-    let parts: Vec<&str> = key.split('/').map(rel_path::without_stream).collect();
-    // A folder of such a name would be in the way of the file.
-    let is_of_package =
-        |first: &str| first == ".cargo" || first == LOCK_FILE || OF_CARGO.contains(&first);
-    parts.first().is_some_and(|first| is_of_package(first))
-        || parts.contains(&CONTRACT_FILE)
-        || rel_path::is_within(&parts.join("/"), contract)
 }
 
 #[cfg(test)]

@@ -12,20 +12,21 @@ use crate::sorted::{self, Map, Set};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::bundle::{self, Bundle, Location};
 use crate::config::{self, TargetConfig};
 use crate::env::Env;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs::{self, Stamp};
 use crate::hash::Hash;
 use crate::lock::{LOCK_FILE, Lock};
 use crate::manifest::{MANIFEST_FILE, Package};
-use crate::output::Force;
+use crate::output::{Change, Force};
 use crate::plugin::Linked;
 use crate::process::{Group, Interrupt};
 use crate::record::{self, Record};
-use crate::report::Report;
+use crate::report::{Outcome, Report};
 use crate::run::Progress;
 use crate::{nearest, rel_path};
 
@@ -54,7 +55,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// For [`Mode::Check`] of all that is checked in. Nothing runs, and no book of this machine is read.
-    pub(crate) fn check() -> Self {
+    pub(crate) fn check(interrupt: Interrupt) -> Self {
         Self {
             mode: Mode::Check,
             selection: Selection::CheckedIn,
@@ -66,7 +67,7 @@ impl Settings {
             jobs: 1,
             progress: Arc::default(),
             group: Group::Shared,
-            interrupt: Interrupt::default(),
+            interrupt,
             linked: Map::new(),
             built: Map::new(),
         }
@@ -156,6 +157,16 @@ pub enum Selection {
     Named(Vec<String>),
 }
 
+impl Selection {
+    pub(crate) fn has(&self, name: &String, target: &TargetConfig) -> bool {
+        match self {
+            Self::All => true,
+            Self::CheckedIn => target.output.is_some(),
+            Self::Named(names) => names.contains(name),
+        }
+    }
+}
+
 /// One package's targets, the books about them, and the bundle as it is now.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
@@ -174,6 +185,21 @@ pub(crate) struct Plan<'a> {
     watched: Set<String>,
 }
 
+/// The targets of which a file was written or removed.
+fn written(outcomes: &[Outcome]) -> Vec<String> {
+    let is_left = |change| matches!(change, Change::Unchanged | Change::Kept);
+    outcomes
+        .iter()
+        .filter(|outcome| !outcome.files.iter().all(|(_, change)| is_left(*change)))
+        .map(|outcome| outcome.target.clone())
+        .collect()
+}
+
+/// The lock of a package.
+pub(crate) fn load_lock(package: &Package) -> Result<Lock> {
+    Lock::load(&package.dir, &package.shown(LOCK_FILE))
+}
+
 /// A published crate has no workspace to inherit from: where a target is kept, the lock knows.
 pub(crate) fn inherit_from_lock(package: &mut Package) -> Result<()> {
     if !package
@@ -184,7 +210,7 @@ pub(crate) fn inherit_from_lock(package: &mut Package) -> Result<()> {
     {
         return Ok(());
     }
-    let lock = Lock::load(&package.dir)?;
+    let lock = load_lock(package)?;
     let unknown = package.config.targets.iter_mut();
     for (name, target) in unknown.filter(|(_, target)| target.is_unknown) {
         let kept = lock.targets.get(name);
@@ -197,7 +223,7 @@ pub(crate) fn inherit_from_lock(package: &mut Package) -> Result<()> {
 impl<'a> Plan<'a> {
     /// Reads the books and the bundle.
     pub(crate) fn new(package: &'a Package, env: &'a Env, settings: &'a Settings) -> Result<Self> {
-        let lock = Lock::load(&package.dir)?;
+        let lock = load_lock(package)?;
         let mut plan = Self {
             package,
             env,
@@ -239,10 +265,25 @@ impl<'a> Plan<'a> {
     fn hashes(&self, bundle: &Bundle) -> Result<Map<String, Hash>> {
         let hash =
             |file: &bundle::BundleFile| Ok((file.path.clone(), self.hash(&file.path, file.stamp)?));
-        Result::from_iter(bundle.files.iter().map(hash))
+        let mut hashes = bundle.files.iter().map(hash).collect::<Result<_>>()?;
+        self.add_left_out(&self.lock.bundle, &mut hashes)?;
+        Ok(hashes)
+    }
+
+    /// What a published crate was packed without counts as it was when it is `known`.
+    fn add_left_out(&self, known: &Map<String, Hash>, files: &mut Map<String, Hash>) -> Result<()> {
+        for (path, hash) in known.iter().filter(|_| self.package.is_published) {
+            if !files.contains_key(path) && !fs::exists(&self.package.dir.join(path))? {
+                files.insert(path.clone(), *hash);
+            }
+        }
+        Ok(())
     }
 
     fn hash(&self, path: &str, stamp: Stamp) -> Result<Hash> {
+        if self.settings.interrupt.load(Ordering::Relaxed) {
+            return Err(ErrorKind::Interrupted(Vec::new()).into());
+        }
         self.record
             .seen
             .hash(path, &self.package.dir.join(path), stamp)
@@ -259,7 +300,10 @@ impl<'a> Plan<'a> {
             outcomes.extend(self.clean()?);
         } else {
             for batch in self.batches(selected) {
-                outcomes.extend(self.batch(&batch)?);
+                match self.batch(&batch) {
+                    Ok(done) => outcomes.extend(done),
+                    Err(error) => return Err(error.after_writing(written(&outcomes))),
+                }
             }
         }
         let outcomes = sorted::by_text(outcomes, |outcome| &outcome.target);
@@ -274,6 +318,7 @@ impl<'a> Plan<'a> {
         };
         Ok(Report {
             package: self.package.name.clone(),
+            folder: self.package.shown_dir(),
             outcomes,
             warnings: self
                 .bundle
@@ -317,14 +362,10 @@ impl<'a> Plan<'a> {
                 self.refuse_conflict()?;
             }
         }
-        let is_selected = |name: &String, target: &TargetConfig| match &self.settings.selection {
-            Selection::All => true,
-            Selection::CheckedIn => target.output.is_some(),
-            Selection::Named(names) => names.contains(name),
-        };
+        let selection = &self.settings.selection;
         let selected = targets
             .iter()
-            .filter(|(name, target)| is_selected(name, target));
+            .filter(|(name, target)| selection.has(name, target));
         Ok(selected.map(|(name, _)| name.as_str()).collect())
     }
 

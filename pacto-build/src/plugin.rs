@@ -208,7 +208,7 @@ pub(crate) fn ask(name: &str, run: Run) -> Result<Answer> {
     };
     match process::run(run) {
         Ok(ended) => judge(name, &sandbox, ended),
-        Err(Failure::Interrupted) => Err(ErrorKind::Interrupted.into()),
+        Err(Failure::Interrupted) => Err(ErrorKind::Interrupted(Vec::new()).into()),
         Err(Failure::Start(error)) => Err(failed(start_fault(name, &program, &error), b"")),
         Err(Failure::Io(error)) => Err(failed(
             format!("lost the connection to plugin `{name}`: {error}"),

@@ -14,11 +14,12 @@ const MAX_BYTES: usize = 4096;
 const MAX_PART_BYTES: usize = 255;
 
 /// Folders in which version control keeps its own, hooks among it.
-const VERSION_CONTROL: [(&str, &str); 3] = [
-    (".git", "reaches into a `.git` folder"),
-    (".hg", "reaches into a `.hg` folder"),
-    (".jj", "reaches into a `.jj` folder"),
-];
+pub(crate) const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".jj"];
+
+/// Whether what lies in a folder of this name is no input of anything: version control's own, and what Cargo builds.
+pub(crate) fn is_foreign(folder: &str) -> bool {
+    folder == "target" || VERSION_CONTROL.contains(&folder)
+}
 
 /// A relative path that stays below the folder it is joined to, on every platform.
 ///
@@ -106,8 +107,11 @@ fn part_fault(part: &str) -> Option<&'static str> {
 
 fn version_control_fault(part: &str) -> Option<&'static str> {
     let key = collision_key(without_stream(part));
-    let folder = VERSION_CONTROL.iter().find(|(name, _)| *name == key);
-    folder.map(|(_, fault)| *fault)
+    Some(match *VERSION_CONTROL.iter().find(|name| **name == key)? {
+        ".git" => "reaches into a `.git` folder",
+        ".hg" => "reaches into a `.hg` folder",
+        _ => "reaches into a `.jj` folder",
+    })
 }
 
 /// Windows finds a file by these too, whatever its name is: `GIT~1` is `.git`, `CARGO~1.TOM` is `Cargo.toml`.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::contract::Diagnostic;
 use crate::fingerprint::Freshness;
 use crate::output::Change;
+use crate::rel_path;
 use crate::sorted::Set;
 
 /// What was done, and what Cargo has to watch from now on.
@@ -14,6 +15,8 @@ use crate::sorted::Set;
 pub struct Report {
     /// The package's name.
     pub package: String,
+    /// The package's folder as messages name it; `.` if it is the one that they name files from.
+    pub folder: String,
     /// One for each target, sorted by name.
     pub outcomes: Vec<Outcome>,
     /// What is odd about the contract; nothing of it kept anything from being generated.
@@ -35,8 +38,8 @@ pub struct Outcome {
     pub target: String,
     /// The plugin as it is configured: a name, `path:...` or `crate:...`.
     pub plugin: String,
-    /// Where the plugin was found; if it was not, what was said of that.
-    pub found: Result<String, String>,
+    /// Where the plugin was found.
+    pub found: FoundPlugin,
     /// The checked-in folder, relative to the package; `None` for `OUT_DIR`.
     pub output: Option<String>,
     /// The folder that the files are in.
@@ -55,6 +58,22 @@ pub struct Outcome {
     pub stderr: String,
 }
 
+/// Where a plugin is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FoundPlugin {
+    /// A program.
+    Executable(PathBuf),
+    /// A function that is linked into the build script, by its version and build.
+    Linked(String),
+    /// In a crate that Cargo builds when the plugin has to run.
+    NotBuilt,
+    /// It was not looked for, as nothing has to run.
+    NotLookedFor,
+    /// Nowhere: which places were looked at, and what to do.
+    Missing(String),
+}
+
 /// What is wrong with one checked-in file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -67,6 +86,17 @@ pub struct Fault {
     pub why: String,
     /// What was compared, where two contents were.
     pub difference: Option<Difference>,
+}
+
+impl Fault {
+    pub(crate) fn new(path: &str, state: FaultState, why: impl Into<String>) -> Self {
+        Self {
+            path: path.to_owned(),
+            state,
+            why: why.into(),
+            difference: None,
+        }
+    }
 }
 
 /// Two contents of a file that should be the same.
@@ -126,45 +156,101 @@ impl FaultState {
 }
 
 impl Report {
+    /// What a message calls a path that is relative to the package.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> String {
+        if path == "." {
+            return self.folder.clone();
+        }
+        rel_path::join(&self.folder, path)
+    }
+
     /// Everything that is wrong with the package's checked-in files; what is only odd is left out.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         let all = self.outcomes.iter().flat_map(|outcome| &outcome.faults);
         all.filter(|fault| fault.state != FaultState::LineEnds)
     }
 
-    /// What is to be said of the package as a whole if anything is wrong: how much, and the command that
-    /// mends it.
+    /// What is to be said of the package as a whole if anything is wrong: how much, and the commands that
+    /// mend it.
     #[must_use]
     pub fn verdict(&self) -> Option<String> {
-        let (unstable, off): (Vec<&Fault>, Vec<&Fault>) = self
-            .faults()
-            .partition(|fault| fault.state == FaultState::Unstable);
-        let files: Set<&str> = Set::from_iter(off.iter().map(|fault| fault.path.as_str()));
-        if files.is_empty() {
-            let text = "a plugin does not answer the same twice; what it answers must come from its request alone";
-            return (!unstable.is_empty()).then(|| text.to_owned());
-        }
-        let (count, package) = (files.len(), &self.package);
-        let noun = if count == 1 { "file is" } else { "files are" };
-        let edited = |fault: &Fault| fault.state == FaultState::Edited;
-        let is_edited = |outcome: &&Outcome| outcome.faults.iter().any(edited);
-        let by_hand: Vec<&str> = self
-            .outcomes
-            .iter()
-            .filter(is_edited)
-            .map(|outcome| outcome.target.as_str())
-            .collect();
-        let force = if by_hand.is_empty() {
-            String::new()
-        } else {
-            format!(
-                "; to lose what was edited by hand, run `cargo pacto generate -p {package} --force {}`",
-                by_hand.join(" ")
-            )
+        let unstable = self.paths(|_, fault| fault.state == FaultState::Unstable);
+        let is_off = |fault: &Fault| {
+            fault.state != FaultState::LineEnds && !unstable.contains(fault.path.as_str())
         };
-        Some(format!(
-            "{count} checked-in {noun} not as package `{package}` would generate them; run `cargo pacto generate -p {package}` \
-             and commit the result{force}"
-        ))
+        let off = self.paths(|_, fault| is_off(fault));
+        let mut sentences = Vec::new();
+        if !off.is_empty() {
+            let (count, package) = (off.len(), &self.package);
+            let (noun, pronoun) = if count == 1 {
+                ("file is", "it")
+            } else {
+                ("files are", "them")
+            };
+            sentences.push(format!(
+                "{count} checked-in {noun} not as package `{package}` would generate {pronoun}"
+            ));
+            sentences.extend(self.cures(is_off));
+        }
+        if !unstable.is_empty() {
+            sentences.push(
+                "a plugin does not answer the same twice; what it answers must come from its request alone".to_owned(),
+            );
+        }
+        (!sentences.is_empty()).then(|| sentences.join("; "))
+    }
+
+    /// The commands that mend the faults that are `off`, by what they are about.
+    fn cures(&self, is_off: impl Fn(&Fault) -> bool) -> Vec<String> {
+        let package = &self.package;
+        let is_edited = |fault: &Fault| fault.state == FaultState::Edited;
+        // The lock sees nothing of a plugin that was updated elsewhere.
+        let is_new = |outcome: &Outcome, fault: &Fault| {
+            fault.state == FaultState::Differs && outcome.freshness == Freshness::Fresh
+        };
+        let targets = |fits: &dyn Fn(&Outcome, &Fault) -> bool| {
+            let mut names = Vec::new();
+            for outcome in &self.outcomes {
+                if outcome
+                    .faults
+                    .iter()
+                    .any(|fault| is_off(fault) && fits(outcome, fault))
+                {
+                    names.push(outcome.target.as_str());
+                }
+            }
+            names.join(" ")
+        };
+        let new = targets(&|outcome, fault| is_new(outcome, fault));
+        let edited = targets(&|_, fault| is_edited(fault));
+        let others = targets(&|outcome, fault| !is_edited(fault) && !is_new(outcome, fault));
+        let mut cures = Vec::new();
+        if !others.is_empty() {
+            cures.push(format!(
+                "run `cargo pacto generate -p {package}` and commit the result"
+            ));
+        }
+        if !new.is_empty() {
+            cures.push(format!(
+                "to take over what the plugins answer now, run `cargo pacto generate -p {package} --force {new}` and commit the result"
+            ));
+        }
+        if !edited.is_empty() {
+            cures.push(format!(
+                "to lose what was edited by hand, run `cargo pacto generate -p {package} --force {edited}`"
+            ));
+        }
+        cures
+    }
+
+    /// The files with a fault that fits.
+    fn paths(&self, fits: impl Fn(&Outcome, &Fault) -> bool) -> Set<&str> {
+        let mut paths = Set::new();
+        for outcome in &self.outcomes {
+            let faults = outcome.faults.iter().filter(|fault| fits(outcome, fault));
+            paths.extend(faults.map(|fault| fault.path.as_str()));
+        }
+        paths
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::config::TargetConfig;
 use crate::env::Env;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::fs::TempDir;
 use crate::glob;
 use crate::inputs;
@@ -105,9 +105,8 @@ pub(crate) fn all(
     let taken = answers
         .into_iter()
         .map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner));
-    // Every job was taken by a worker, and a worker ends only when there are no more.
     taken
-        .map(|answer| answer.unwrap_or_else(|| Err(ErrorKind::Interrupted.into())))
+        .map(|answer| answer.expect("a worker ends only when every job was taken"))
         .collect()
 }
 

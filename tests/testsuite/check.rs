@@ -48,6 +48,9 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
         if metadata.is_dir() {
             all.append(&mut everything(&path));
             all.insert(path, (time, Vec::new()));
+        } else if metadata.is_symlink() {
+            let to = fs::read_link(&path).expect("it is a link");
+            all.insert(path, (time, to.into_os_string().into_encoded_bytes()));
         } else {
             let content = fs::read(&path).expect("it is a file");
             all.insert(path, (time, content));
@@ -103,7 +106,7 @@ note: a plugin that was updated outside of this repository does not show here; `
 "#]]);
     check(&project, "config").exits_with(1).stderr(str![[r#"
      Missing deploy/config/config: it is not there
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -132,7 +135,7 @@ fn what_nothing_wants_any_more_is_extra() {
     project.without_target("docs");
     check(&project, "").exits_with(1).stderr(str![[r#"
        Extra docs/readme.md: target `docs` is no longer in Cargo.toml
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -148,7 +151,7 @@ fn the_files_of_the_last_target_are_extra_too() {
     project.file("Cargo.toml", &manifest("demo", ""));
     check(&project, "").exits_with(1).stderr(str![[r#"
        Extra out/a.txt: target `files` is no longer in Cargo.toml
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -175,7 +178,7 @@ fn a_target_that_was_never_generated_is_missing() {
     let project = checkout_with(&answers("a.txt", "x"));
     project.pacto("check").exits_with(1).stderr(str![[r#"
      Missing out: target `files` was not generated yet
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -310,7 +313,7 @@ fn a_plugin_of_the_repository_is_an_input() {
     project.executable("tools/docs", &describes("readme.md").replace("\\n", "!\\n"));
     project.pacto("check docs").exits_with(1).stderr(str![[r#"
        Stale docs/readme.md: `tools/docs` changed
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -323,7 +326,7 @@ fn an_input_that_is_gone_is_noticed() {
     project.remove("tools/docs").remove("in.txt");
     check(&project, "docs").exits_with(1).stderr(str![[r#"
        Stale docs/readme.md: `in.txt` is not there
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -336,6 +339,55 @@ error: target `docs` needs `in.txt`, which is not there; create it or correct it
 "#]]);
     project.file("in.txt", "in");
     check(&project, "docs -q").succeeds().stderr("");
+}
+
+/// What stands behind a link is not what was written, whatever it holds: nobody writes through it.
+#[test]
+fn a_link_in_the_place_of_a_file_or_folder_is_noticed() {
+    for (path, link) in [
+        ("deploy", "deploy"),
+        ("deploy/config/config", "deploy/config/config"),
+    ] {
+        let project = generated();
+        rename(&project, path, "elsewhere");
+        let up = "../".repeat(link.matches('/').count());
+        project.link(&format!("{up}elsewhere"), link);
+        let said = check(&project, "config").exits_with(1).stderr;
+        let expected = format!(
+            "Edited deploy/config/config: `{link}` is a symbolic link, and those are not followed\n"
+        );
+        assert!(said.contains(&expected), "{said}");
+    }
+}
+
+#[test]
+fn a_target_that_keeps_nothing_in_the_repository_has_nothing_to_check() {
+    let project = generated();
+    project.edit("Cargo.toml", "targets.docs.output = \"docs\"\n", "");
+    check(&project, "docs").succeeds().stderr(str![[r#"
+     Checked 1 target: all files are as they should be
+note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
+
+"#]]);
+    check(&project, "").exits_with(1).stderr(str![[r#"
+       Extra docs/readme.md: target `docs` has no `output` any more
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
+note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
+
+"#]]);
+}
+
+/// The command that is named is one that helps.
+#[test]
+fn what_was_only_edited_is_not_generated_again() {
+    let project = generated();
+    project.file("docs/readme.md", "by hand");
+    check(&project, "docs").exits_with(1).stderr(str![[r#"
+      Edited docs/readme.md: it is not what was written
+error: 1 checked-in file is not as package `demo` would generate it; to lose what was edited by hand, run `cargo pacto generate -p demo --force docs`
+note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
+
+"#]]);
 }
 
 #[test]
@@ -358,8 +410,8 @@ fn a_target_of_the_workspace_is_noticed() {
         .pacto("check -p demo")
         .exits_with(1)
         .stderr(str![[r#"
-       Stale docs/readme.md: `options.size` changed
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+       Stale api/docs/readme.md: `options.size` changed
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);

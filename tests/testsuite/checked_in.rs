@@ -468,3 +468,54 @@ printf %s "$answer"
     project.set_env("PACTO_BUILD", "check");
     project.cargo("build -q").succeeds();
 }
+
+/// A published crate may be packed without some of what its files were made from: the lock stands in for that.
+#[test]
+fn a_published_crate_may_lack_inputs() {
+    let project = built("lacks-inputs", KEPT);
+    for path in [
+        "parts/a",
+        "parts/b",
+        "more/a.txt",
+        "more/b.txt",
+        "pacto/docs/more.md",
+    ] {
+        project.file(path, "");
+    }
+    let inputs = "inputs = [\"in.txt\", \"parts\", \"more/*.txt\"]\n";
+    project.file(
+        "Cargo.toml",
+        &format!("{}{inputs}", project.read("Cargo.toml")),
+    );
+    project.cargo("build -q").succeeds().stderr("");
+    uninstall(&project);
+    for path in [
+        "in.txt",
+        "parts/a",
+        "parts/b",
+        "more/b.txt",
+        "pacto/docs/more.md",
+    ] {
+        project.remove(path);
+    }
+    project.remove_folder("parts");
+    let failed = project.cargo("build -q").exits_with(101);
+    assert!(
+        failed.stderr.contains("which is not there"),
+        "{}",
+        failed.stderr
+    );
+    project.file("Cargo.toml.orig", "");
+    project.cargo("build -q").succeeds().stderr("");
+    // What is there is compared nevertheless.
+    project.file("more/a.txt", "edited");
+    let failed = project.cargo("build -q").exits_with(101);
+    assert_eq!(
+        failed.stderr,
+        stale(
+            "lacks-inputs",
+            "`more/a.txt` changed",
+            "this is a published crate"
+        )
+    );
+}

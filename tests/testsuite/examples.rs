@@ -689,11 +689,11 @@ fn plugins_in_bash_python_and_go_make_the_same_files_again() {
         .pacto("generate -p polyglot-again --force")
         .succeeds()
         .stderr(str![[r#"
-   Generated card into docs: 1 unchanged (it was forced)
+   Generated card into polyglot-service/docs: 1 unchanged (it was forced)
      Message card: a card for polyglot-service
-   Generated env into .: 1 unchanged (it was forced)
+   Generated env into polyglot-service: 1 unchanged (it was forced)
      Message env: 4 settings
-   Generated readme into docs: 1 unchanged (it was forced)
+   Generated readme into polyglot-service/docs: 1 unchanged (it was forced)
      Message readme: a README for polyglot-service
 
 "#]]);

@@ -531,7 +531,7 @@ error: package `x*` is no member of the workspace `[ROOT]`
         .succeeds()
         .stderr(str![[r#"
 warning: package `ordesr` is no member of the workspace `[ROOT]`; did you mean `orders`?
-   Generated docs into docs: 1 created (it was not generated yet)
+   Generated docs into services/orders/docs: 1 created (it was not generated yet)
 
 "#]]);
     project
@@ -847,4 +847,29 @@ fn generated_files_may_be_read_by_all() {
     for path in ["out/a", "pacto-generated.lock"] {
         assert_eq!(project.mode(path), project.mode("src/lib.rs"), "{path}");
     }
+}
+
+/// Who writes into the bundle writes before the others are asked, and that is told when they fail.
+#[test]
+fn what_was_written_before_an_error_is_named() {
+    let project = checkout(
+        &[
+            target("a-schema", "pacto/configuration"),
+            target("b-docs", "docs"),
+        ]
+        .concat(),
+    );
+    project.executable("tools/a-schema", &answers("schema.json", "1"));
+    project.executable("tools/b-docs", "#!/bin/sh\nexit 3\n");
+    project.pacto("generate").exits_with(101).stderr(str![[r#"
+error: plugin `b-docs` failed with exit status 3
+error: before that, `a-schema` was written: it writes into the bundle, which others read
+
+"#]]);
+    assert_eq!(project.names("pacto/configuration"), ["schema.json"]);
+    project.executable("tools/b-docs", &answers("readme.md", "1"));
+    project.pacto("generate").succeeds().stderr(str![[r#"
+   Generated b-docs into docs: 1 created (it was not generated yet)
+
+"#]]);
 }

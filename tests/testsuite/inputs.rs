@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use snapbox::str;
 
 use crate::story::{Story, rename, touch};
-use crate::support::{CONTRACT, STAMP, answers, project};
+use crate::support::{CONTRACT, STAMP, answers, checkout_with, project};
 
 const BUILT: &str =
     "[package.metadata.pacto.targets.built]\nplugin = { path = \"tools/pacto-plugin-own\" }\n";
@@ -541,4 +541,25 @@ fn off_needs_no_plugin() {
     project.remove("tools/pacto-plugin-own");
     project.cargo("build").succeeds();
     assert_eq!(project.out("built/stamp"), stamp);
+}
+
+/// What version control and Cargo keep beside the sources is no input, whatever the pattern.
+#[test]
+fn version_control_is_no_input() {
+    let project = checkout_with(&answers("a", "1"));
+    project.edit(
+        "Cargo.toml",
+        "targets.files.output",
+        "targets.files.inputs = [\"**/*.tmpl\"]\ntargets.files.output",
+    );
+    for folder in ["", ".git/", ".hg/", ".jj/repo/", "target/", "deep/.hg/"] {
+        project.file(&format!("{folder}x.tmpl"), "");
+    }
+    project.pacto("generate").succeeds();
+    let inputs = &project.json("pacto-generated.lock")["targets"]["files"]["inputs"];
+    let names: Vec<&String> = inputs.as_object().expect("it has inputs").keys().collect();
+    assert_eq!(
+        names,
+        ["pacto/pacto.yaml", "tools/pacto-plugin-fake", "x.tmpl"]
+    );
 }

@@ -154,6 +154,20 @@ error: build script logged errors
 }
 
 #[test]
+fn a_linked_plugin_that_no_target_runs() {
+    let metadata = "[package.metadata.pacto.targets.kept]\nplugin = \"other\"\n";
+    let project = linked("linked-for-nothing", metadata, STAMPS);
+    project
+        .cargo("build -q")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: linked-for-nothing@0.1.0: plugin `linked` is linked, and no target runs it; give one `plugin = { crate = "linked" }` in Cargo.toml, or do not link it
+error: build script logged errors
+
+"#]]);
+}
+
+#[test]
 fn targets_of_a_builder() {
     let project = project("builder-targets", METADATA);
     let builder = r#"

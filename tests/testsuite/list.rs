@@ -67,8 +67,8 @@ fn targets_are_listed_for_machines() {
     project.pacto("list --message-format json").succeeds().stderr("").stdout(str![[r#"
 {"dir":"[ROOT]/fresh","executable":"[ROOT]/tools/fresh","files":[],"fresh":true,"message":null,"output":"fresh","package":"demo","plugin":"path:tools/fresh","reason":"target","sandbox":"off","target":"a-fresh","why":[]}
 {"dir":"[ROOT]/new","executable":"[ROOT]/tools/fresh","files":[],"fresh":false,"message":null,"output":"new","package":"demo","plugin":"path:tools/fresh","reason":"target","sandbox":"off","target":"b-new","why":["it was not generated yet"]}
-{"dir":"[ROOT]/target/pacto/demo/c-built","executable":null,"files":[],"fresh":false,"message":null,"output":null,"package":"demo","plugin":"crate:acme","reason":"target","sandbox":"off","target":"c-built","why":["it was not generated yet"]}
-{"dir":"[ROOT]/target/pacto/demo/d-found","executable":"[ROOT]/bin/pacto-plugin-helm","files":[],"fresh":false,"message":null,"output":null,"package":"demo","plugin":"helm","reason":"target","sandbox":"off","target":"d-found","why":["it was not generated yet"]}
+{"dir":"[ROOT]/target/pacto/demo/c-built","executable":null,"files":[],"fresh":null,"message":null,"output":null,"package":"demo","plugin":"crate:acme","reason":"target","sandbox":"off","target":"c-built","why":[]}
+{"dir":"[ROOT]/target/pacto/demo/d-found","executable":"[ROOT]/bin/pacto-plugin-helm","files":[],"fresh":null,"message":null,"output":null,"package":"demo","plugin":"helm","reason":"target","sandbox":"off","target":"d-found","why":[]}
 {"dir":"[ROOT]/missing","executable":null,"files":[],"fresh":false,"message":null,"output":"missing","package":"demo","plugin":"e-missing","reason":"target","sandbox":"off","target":"e-missing","why":["it was not generated yet"]}
 
 "#]]);
@@ -298,6 +298,14 @@ fn what_is_not_there_is_listed() {
     project.edit("Cargo.toml", "[package.metadata.pacto]\n", "[package.metadata.pacto]\ntargets.new = { plugin = { path = \"tools/new\" }, output = \"new\", inputs = [\"in.txt\"] }\n");
     let listed = project.pacto("list").succeeds().stdout;
     assert!(listed.contains("demo: new -> new (dirty: it was not generated yet, `in.txt` is not there, `tools/new` is not there)\n"), "{listed}");
+    // A crate's plugin is built when it is needed, unless somebody names another.
+    let mut project = project;
+    project.set_env("PACTO_PLUGIN_ACME", "/nowhere");
+    let named = project.pacto("list c-built").succeeds().stdout;
+    assert!(
+        named.contains("found:   `PACTO_PLUGIN_ACME` names `/nowhere`, which does not exist\n"),
+        "{named}"
+    );
     let all = listed.lines().filter(|line| line.starts_with("demo: "));
     assert_eq!(
         all.count(),

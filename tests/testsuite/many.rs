@@ -1,5 +1,7 @@
 //! `cargo pacto check` of whole workspaces: its packages are read while Cargo is still telling which there are.
 
+use snapbox::str;
+
 use crate::support::{CONTRACT, Execution, Project, bare, describes, manifest};
 
 /// A workspace with a package of one generated file in each of `folders`, named like its folder's end.
@@ -57,8 +59,9 @@ fn many_packages_are_told_in_order() {
     let names: Vec<String> = (0..40).map(|number| format!("p{number:02}")).collect();
     let folders: Vec<&str> = names.iter().map(String::as_str).collect();
     let project = workspace("members = [\"p*\"]\n", &folders);
-    let line =
-        |name| format!("   Generated docs into {name}: 1 created (it was not generated yet)\n");
+    let line = |name| {
+        format!("   Generated docs into {name}/{name}: 1 created (it was not generated yet)\n")
+    };
     let generated: String = names.iter().map(line).collect();
     let execution = project.pacto("generate --workspace -j8").succeeds();
     assert_eq!(execution.stderr, generated);
@@ -197,4 +200,34 @@ fn one_package_hides_no_other() {
         "{}",
         listed.stderr
     );
+}
+
+/// What somebody is told to run is about that package alone.
+#[test]
+fn what_is_in_the_way_is_named_with_its_package() {
+    let project = workspace("members = [\"p*\"]\n", &["p1", "p2"]);
+    project.pacto("generate --workspace -q").succeeds();
+    project.file("p2/p2/readme.md", "by hand");
+    project.executable("tool", &describes("readme.md").replace("\\n", "!\\n"));
+    project
+        .pacto("generate --workspace")
+        .exits_with(101)
+        .stderr(str![[r#"
+   Generated docs into p1/p1: 1 updated (`../tool` changed)
+error: package `p2`: `p2/p2/readme.md` was edited by hand; to undo the edit, run `git checkout -- p2/p2/readme.md`; to overwrite the file, run `cargo pacto generate -p p2 --force docs`
+
+"#]]);
+    let advised = "generate -p p2 --force docs";
+    project.pacto(advised).succeeds();
+    project.file(
+        "p1/Cargo.toml",
+        &project.read("p1/Cargo.toml").replace("plugin", "plugn"),
+    );
+    project
+        .pacto("check --workspace")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: p1/Cargo.toml:11: unknown key `plugn` in [package.metadata.pacto.targets.docs]; did you mean `plugin`?
+
+"#]]);
 }

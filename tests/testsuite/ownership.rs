@@ -328,7 +328,7 @@ error: target `files` cannot write `out/a`: something that is no file stands the
     refuse(
         &project,
         str![[r#"
-error: target `files` cannot write `out/a/b`: `out/a` is a file; move it away
+error: target `files` cannot write `out/a/b`: `out/a` is no folder; move it away
 
 "#]],
     );
@@ -526,7 +526,7 @@ error: `pacto-generated.lock` cannot be read: it names `/etc/passwd`, which is a
         (
             lock[..lock.len() / 2].to_owned(),
             str![[r#"
-error: `pacto-generated.lock` cannot be read: EOF while parsing a value at line 9 column 4; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate --force`
+error: `pacto-generated.lock` cannot be read: EOF while parsing a string at line 9 column 58; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate --force`
 
 "#]],
         ),
@@ -702,17 +702,30 @@ exec jq '{files: [
 ]}'
 "#;
 
+/// What a branch changes: in which file what becomes what.
+type Edits<'a> = &'a [(&'a str, &'a str, &'a str)];
+
 /// A repository with two branches that changed what the files are made from, each with its files, being merged.
-fn merging(style: &str, ours: &[(&str, &str, &str)], theirs: &[(&str, &str, &str)]) -> Project {
-    let project = checkout_with(TABLES);
+fn merging(style: &str, ours: Edits<'_>, theirs: Edits<'_>) -> Project {
+    merging_of(TABLES, "{ a = 1, b = 1 }", style, ours, theirs)
+}
+
+fn merging_of(
+    plugin: &str,
+    options: &str,
+    style: &str,
+    ours: Edits<'_>,
+    theirs: Edits<'_>,
+) -> Project {
+    let project = checkout_with(plugin);
     project.edit(
         "Cargo.toml",
         "targets.files.output",
-        "targets.files.options = { a = 1, b = 1 }\ntargets.files.output",
+        &format!("targets.files.options = {options}\ntargets.files.output"),
     );
     project.file(".gitignore", "target\n");
     project.remove_folder(".git");
-    let commit = |edits: &[(&str, &str, &str)]| {
+    let commit = |edits: Edits<'_>| {
         for (path, from, to) in edits {
             project.edit(path, from, to);
         }
@@ -789,6 +802,107 @@ fn a_merge_with_conflicts_beside_changes_that_git_merged_is_mended_by_one_run() 
         "2\n1\n2\n3\n4\n-\n5\n6\n7\n8\n2.0.0\n"
     );
     mends(&project, "2 updated, 2 unchanged");
+}
+
+/// Git could merge every file of these, and nobody has made the result: `out/sum` has to say "both".
+#[test]
+fn two_runs_are_never_merged_without_a_conflict() {
+    let project = merging(
+        "merge",
+        &[("Cargo.toml", "a = 1", "a = 2")],
+        &[("pacto/pacto.yaml", "1.0.0", "2.0.0")],
+    );
+    assert!(project.read(LOCK).contains("<<<<<<< HEAD"));
+    for path in ["all", "options", "sum", "version"] {
+        let content = project.read(&format!("out/{path}"));
+        assert!(!content.contains("<<<<<<<"), "{path}");
+    }
+    project.pacto("check").exits_with(1);
+    mends(&project, "1 updated, 3 unchanged");
+}
+
+/// However the lines of two locks were put together, they promise nothing.
+#[test]
+fn a_lock_that_was_put_together_from_two_is_no_promise() {
+    let project = merging(
+        "merge",
+        &[("Cargo.toml", "a = 1", "a = 2")],
+        &[("pacto/pacto.yaml", "1.0.0", "2.0.0")],
+    );
+    let merged = project.read(LOCK);
+    let lines = |begin: &str, end: &str| {
+        let mut is_in = false;
+        let kept = merged.lines().filter(|line| {
+            let is_mark = ["<<<<<<<", "=======", ">>>>>>>"]
+                .iter()
+                .any(|mark| line.starts_with(mark));
+            if line.starts_with(begin) {
+                is_in = true;
+            } else if line.starts_with(end) {
+                is_in = false;
+            }
+            !is_in && !is_mark
+        });
+        kept.collect::<Vec<_>>().join("\n")
+    };
+    for resolved in [lines("<<<<<<<", "======="), lines("=======", ">>>>>>>")] {
+        project.file(LOCK, &resolved);
+        let said = project.pacto("check").exits_with(1).stderr;
+        let expected = "Stale out/options: its entry in `pacto-generated.lock` was merged, edited or cleaned\n";
+        assert!(said.contains(expected), "{said}");
+        project.pacto("list").succeeds();
+    }
+    // What git made of a file is nobody's any more, without the lock's own conflict.
+    project.pacto("generate").exits_with(101);
+    project.pacto("generate --force").succeeds();
+    project.pacto("check -q").succeeds().stderr("");
+}
+
+/// Answers with a file of each of its `names`.
+const NAMES: &str = r#"#!/bin/sh
+exec jq '.contract.service.version as $version | {files: [.options.names[] | {path: ., content: "\($version)\n"}]}'
+"#;
+
+/// One side drops a file that the other one changes: git leaves it there, and nobody wants it.
+#[test]
+fn what_only_one_side_of_a_merge_wrote_goes() {
+    let fewer: Edits<'_> = &[("Cargo.toml", "\"a\", \"b\"", "\"a\"")];
+    let newer: Edits<'_> = &[("pacto/pacto.yaml", "1.0.0", "2.0.0")];
+    for (ours, theirs) in [(fewer, newer), (newer, fewer)] {
+        let project = merging_of(NAMES, "{ names = [\"a\", \"b\"] }", "merge", ours, theirs);
+        assert!(project.path("out/b").exists());
+        project.pacto("generate").succeeds();
+        assert_eq!(project.names("out"), ["a"]);
+        assert_eq!(project.read("out/a"), "2.0.0\n");
+        project.pacto("check -q").succeeds().stderr("");
+    }
+}
+
+/// Both sides have moved the folder: what one of them wrote is left over, wherever the other one's goes.
+#[test]
+fn a_folder_that_both_sides_of_a_merge_moved_is_left_by_one() {
+    let project = merging_of(
+        NAMES,
+        "{ names = [\"a\", \"b\"] }",
+        "merge",
+        &[("Cargo.toml", "output = \"out\"", "output = \"ours\"")],
+        &[("Cargo.toml", "output = \"out\"", "output = \"theirs\"")],
+    );
+    let resolved = project.read("Cargo.toml");
+    let (ours, rest) = resolved.split_once("=======\n").expect("it is in conflict");
+    let (_, rest) = rest
+        .split_once(">>>>>>> theirs\n")
+        .expect("it is in conflict");
+    project.file("Cargo.toml", &(ours.replace("<<<<<<< HEAD\n", "") + rest));
+    project.pacto("generate").succeeds().stderr(str![[r#"
+   Generated files into ours: 2 unchanged (`pacto-generated.lock` has merge conflicts)
+   Generated files.theirs into theirs: 2 removed (it is no longer in Cargo.toml)
+
+"#]]);
+    assert!(!project.path("theirs").exists() && !project.path("out").exists());
+    assert_eq!(project.names("ours"), ["a", "b"]);
+    project.pacto("check -q").succeeds().stderr("");
+    project.pacto("generate").succeeds().stderr("");
 }
 
 #[test]

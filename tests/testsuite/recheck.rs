@@ -35,7 +35,7 @@ fn a_rerun_shows_what_the_plugin_answers_now() {
 -two
 +2
  three
-error: 1 checked-in file is not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate them; to take over what the plugins answer now, run `cargo pacto generate -p demo --force files` and commit the result
 
 "#]]);
     assert_eq!(project.tree(""), before);
@@ -62,7 +62,7 @@ fn a_rerun_misses_files_and_finds_leftovers() {
 @@ -1 +0,0 @@
 -x
 \ No newline at end of file
-error: 2 checked-in files are not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result
+error: 2 checked-in files are not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result; to take over what the plugins answer now, run `cargo pacto generate -p demo --force files` and commit the result
 
 "#]]);
 }
@@ -105,7 +105,7 @@ fn a_second_run_tells_what_an_answer_depends_on() {
         ("${SOURCE_DATE_EPOCH:-now}", "and show SOURCE_DATE_EPOCH"),
         (
             "$(date +%s)",
-            "and show nothing of what was set for them: it is the time, or chance",
+            "and show nothing of what was set for them as it was set: it comes from a part of that, the time, or chance",
         ),
         (
             r#"$(echo "$request" | jq -r .bundleDir)"#,
@@ -217,6 +217,23 @@ error: a package of `demo` would not build without its plugins
 "#]]);
 }
 
+/// Nobody can mend in a package what is out of date in it.
+#[test]
+fn a_package_of_what_is_out_of_date_is_not_complete() {
+    let project = checkout_with(&answers("a.txt", "x"));
+    project.file("src/lib.rs", "");
+    project.pacto("generate").succeeds();
+    project.edit("pacto/pacto.yaml", "1.0.0", "1.0.1");
+    project
+        .pacto("check --packaged --offline")
+        .exits_with(1)
+        .stderr(str![[r#"
+       Stale out/a.txt: `pacto/pacto.yaml` changed
+error: a package of `demo` would not build without its plugins
+
+"#]]);
+}
+
 #[test]
 fn a_package_of_what_was_never_generated_is_not_complete() {
     let project = checkout_with(&answers("a.txt", "x"));
@@ -224,7 +241,7 @@ fn a_package_of_what_was_never_generated_is_not_complete() {
         .pacto("check --packaged --offline")
         .exits_with(1)
         .stderr(str![[r#"
-     Missing out: target `files` was not generated yet; run `cargo pacto generate`
+     Missing out: target `files` was not generated yet
 error: a package of `demo` would not build without its plugins
 
 "#]]);
@@ -304,7 +321,7 @@ fn a_services_own_test_says_what_check_says() {
     let test = project.cargo("test -q").exits_with(101);
     let check = project.pacto("check").exits_with(1);
     let text = "       Stale out/a.txt: `pacto/pacto.yaml` changed\n";
-    let verdict = "1 checked-in file is not as package `asserts-fresh` would generate them; \
+    let verdict = "1 checked-in file is not as package `asserts-fresh` would generate it; \
                    run `cargo pacto generate -p asserts-fresh` and commit the result";
     assert!(check.stderr.contains(text) && check.stderr.contains(verdict));
     assert!(

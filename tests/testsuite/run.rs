@@ -236,14 +236,14 @@ fn a_contract_that_is_missing_or_wrong() {
         .exits_with(101)
         .stderr(str![[r#"
 error: unclosed bracket '[' [YAML_PARSE_ERROR]
- --> [ROOT]/wrong/pacto.yaml:2:10
+ --> wrong/pacto.yaml:2:10
 2 | service: [
   |          ^
 
 "#]]);
     for (path, expected) in [("tools", "tools/pacto.yaml"), ("nowhere", "nowhere")] {
         let expected = format!(
-            "error: there is no contract at `[ROOT]/{expected}`; name a folder with a pacto.yaml, or the file itself\n"
+            "error: there is no contract at `{expected}`; name a folder with a pacto.yaml, or the file itself\n"
         );
         project
             .pacto(&format!("run tools/pacto-plugin-fake {path} -o out"))

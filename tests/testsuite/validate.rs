@@ -4,7 +4,7 @@ use std::fs;
 
 use snapbox::{IntoData as _, str};
 
-use crate::support::{Execution, Project, STAMP, answers, bare, project};
+use crate::support::{CONTRACT, Execution, Project, STAMP, answers, bare, manifest, project};
 
 const HEAD: &str = "pactoVersion: \"1.0\"\nservice: {name: demo, version: 1.0.0}\n";
 
@@ -730,7 +730,7 @@ warning: `app.json` is not in the bundle [FILE_NOT_FOUND]
         .succeeds()
         .stderr(str![[r#"
 warning: `app.json` is not in the bundle [FILE_NOT_FOUND]
- --> [ROOT]/pacto/pacto.yaml:3:25
+ --> pacto/pacto.yaml:3:25
 3 | configuration: {schema: app.json}
   |                         ^^^^^^^^
   = help: create it, or generate it
@@ -753,4 +753,45 @@ fn said(execution: &Execution, start: &str) -> String {
     let lines = execution.stderr.lines();
     let lines = lines.filter(|line| line.starts_with(start));
     lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// A package of a workspace that has nothing to do with contracts keeps nobody from validating the others.
+#[test]
+fn packages_without_a_contract_are_passed_over() {
+    let project = bare("demo");
+    project.file(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"with\", \"without\"]\nresolver = \"3\"\n",
+    );
+    for name in ["with", "without"] {
+        project.file(
+            &format!("{name}/Cargo.toml"),
+            &manifest(name, "").replace("[workspace]\n", ""),
+        );
+        project.file(&format!("{name}/src/lib.rs"), "");
+    }
+    project.file("with/pacto/pacto.yaml", CONTRACT);
+    for arguments in ["validate", "validate --workspace"] {
+        project.pacto(arguments).succeeds().stderr(str![[r#"
+       Valid with
+
+"#]]);
+    }
+    project
+        .pacto("validate -p without")
+        .exits_with(101)
+        .stderr(str![[r#"
+error: there is no contract at `without/pacto.yaml`; put one there, or name its folder with `bundle` in [package.metadata.pacto]
+
+"#]]);
+    // A folder stands for what a package would have there.
+    project.pacto("validate with").succeeds().stderr(str![[r#"
+       Valid with
+
+"#]]);
+    project.remove("with/pacto/pacto.yaml");
+    project.pacto("validate").exits_with(101).stderr(str![[r#"
+error: no package of the workspace has a contract; put one at pacto/pacto.yaml
+
+"#]]);
 }

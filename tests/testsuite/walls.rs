@@ -19,7 +19,7 @@ const ORDER: [&[&str]; 11] = [
     &["contract"],
     &["error"],
     // What is read off texts, and the doors.
-    &["config", "env", "fingerprint", "fs", "protocol"],
+    &["config", "env", "fingerprint", "fs", "protocol", "reserved"],
     &["inputs", "lock", "manifest", "record", "sandbox"],
     // The branches. They meet only below.
     &["bundle", "output", "process"],
@@ -31,7 +31,7 @@ const ORDER: [&[&str]; 11] = [
 ];
 
 /// Modules that take values and give values.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "config",
     "conflict",
     "contract",
@@ -41,6 +41,7 @@ const PURE: [&str; 11] = [
     "nearest",
     "protocol",
     "rel_path",
+    "reserved",
     "sorted",
     "visible",
 ];

@@ -9,8 +9,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::source::{Parsed, Source};
 use super::{
-    BuildMode, CRATE_NAME_RULE, Limits, MAX_TIMEOUT, NAME_RULE, PluginRef, SandboxConfig,
-    SandboxLevel, TargetConfig, is_crate_name, is_name, is_outer_path, is_variable,
+    BuildMode, Limits, MAX_TIMEOUT, PluginRef, SandboxConfig, SandboxLevel, TargetConfig,
+    is_outer_path, is_variable,
 };
 use crate::error::ErrorKind;
 use crate::nearest::suggestion;
@@ -47,10 +47,11 @@ impl Reader<'_, '_> {
         if flag.get_ref().as_bool() != Some(true) {
             return Err(self.fault(flag, "`workspace` must be `true`, or left out"));
         }
+        let mut target = TargetConfig::new(PluginRef::Name(name.to_owned()));
         let Some(workspace) = workspace else {
             return Ok(TargetConfig {
                 is_unknown: true,
-                ..TargetConfig::default()
+                ..target
             });
         };
         let place = ["workspace", "metadata", "pacto", "targets", name];
@@ -66,7 +67,6 @@ impl Reader<'_, '_> {
             source: workspace,
             place: place.join("."),
         };
-        let mut target = TargetConfig::default();
         if let Some((key, _)) = table.get_key_value("workspace") {
             return Err(workspace.fault(
                 key.span().start,
@@ -98,12 +98,7 @@ impl Reader<'_, '_> {
 
     fn plugin(&self, value: &Spanned<DeValue<'_>>) -> Parsed<PluginRef> {
         if let Some(name) = value.get_ref().as_str() {
-            if !is_name(name) {
-                return Err(
-                    self.fault(value, format!("`{name}` cannot name a plugin; {NAME_RULE}"))
-                );
-            }
-            return Ok(PluginRef::Name(name.to_owned()));
+            return self.checked(value, PluginRef::Name(name.to_owned()));
         }
         let shape = "`plugin` must be a name, `{ path = \"...\" }` or `{ crate = \"...\" }`";
         let table = value
@@ -118,18 +113,19 @@ impl Reader<'_, '_> {
         }
         match (table.get("path"), table.get("crate")) {
             (Some(path), None) => Ok(PluginRef::Path(self.outer_path(path, "path")?)),
-            (None, Some(name)) => Ok(PluginRef::Crate(self.crate_name(name)?)),
+            (None, Some(name)) => {
+                let plugin = PluginRef::Crate(self.text(name, "crate")?);
+                self.checked(name, plugin)
+            }
             _ => Err(self.fault(value, shape)),
         }
     }
 
-    fn crate_name(&self, value: &Spanned<DeValue<'_>>) -> Parsed<String> {
-        let name = self.text(value, "crate")?;
-        if is_crate_name(&name) {
-            return Ok(name);
+    fn checked(&self, value: &Spanned<DeValue<'_>>, plugin: PluginRef) -> Parsed<PluginRef> {
+        match plugin.fault() {
+            Some(message) => Err(self.fault(value, message)),
+            None => Ok(plugin),
         }
-        let message = format!("`{name}` cannot name a crate; {CRATE_NAME_RULE}");
-        Err(self.fault(value, message))
     }
 
     fn output(&self, value: &Spanned<DeValue<'_>>) -> Parsed<String> {

@@ -42,9 +42,15 @@ impl<'a> Changes<'a> {
     /// # Errors
     ///
     /// All files that we may not write or remove, since they are not ours or were edited.
-    pub(crate) fn decide(sets: &'a [FileSet], lock: Option<&Lock>, force: Force) -> Result<Self> {
+    pub(crate) fn decide(
+        sets: &'a [FileSet],
+        lock: Option<&Lock>,
+        force: Force,
+        names: &Names<'_>,
+    ) -> Result<Self> {
         let mut decision = Decision {
             lock,
+            names,
             files: Vec::new(),
             errors: Vec::new(),
         };
@@ -59,13 +65,10 @@ impl<'a> Changes<'a> {
                 }
             }
         }
-        if decision.errors.is_empty() {
-            Ok(Self {
-                files: decision.files,
-            })
-        } else {
-            Err(Error::several(decision.errors))
-        }
+        Error::none_or(decision.errors)?;
+        Ok(Self {
+            files: decision.files,
+        })
     }
 
     /// Which files of which target change how, by path.
@@ -93,9 +96,38 @@ impl<'a> Changes<'a> {
     }
 }
 
+/// What messages call the package, which may be one of many.
+#[derive(Debug)]
+pub(crate) struct Names<'n> {
+    pub(crate) package: &'n str,
+    /// Its folder; `.` if it is the one that messages name files from, and the only one.
+    pub(crate) folder: &'n str,
+}
+
+impl Names<'_> {
+    pub(crate) const NONE: Names<'static> = Names {
+        package: "",
+        folder: ".",
+    };
+
+    fn path(&self, path: &str) -> String {
+        rel_path::join(self.folder, path)
+    }
+
+    /// The command that overwrites what is in the way of a target.
+    fn force(&self, target: &str) -> String {
+        if self.folder == "." {
+            format!("cargo pacto generate --force {target}")
+        } else {
+            format!("cargo pacto generate -p {} --force {target}", self.package)
+        }
+    }
+}
+
 struct Decision<'a, 'l> {
     /// `None` where no lock is kept: then everything that is there is somebody else's.
     lock: Option<&'l Lock>,
+    names: &'l Names<'l>,
     files: Vec<FileChange<'a>>,
     errors: Vec<Error>,
 }
@@ -146,7 +178,8 @@ impl<'a> Decision<'a, '_> {
                 There::Nothing => None,
                 There::File => fs::read_if_any(&root.join(path))?,
                 There::Obstacle(obstacle) => {
-                    self.errors.push(obstacle.error(&set.target, path));
+                    self.errors
+                        .push(obstacle.error(&set.target, &self.names.path(path)));
                     continue;
                 }
             };
@@ -250,17 +283,17 @@ impl<'a> Decision<'a, '_> {
     }
 
     fn not_ours(&self, target: &str, path: &str) -> Error {
+        let (shown, force) = (self.names.path(path), self.names.force(target));
         Error::message(match self.lock {
             None => format!(
-                "`{path}` is there already and may be somebody's; move it away, or overwrite it with `--force`"
+                "`{shown}` is there already and may be somebody's; move it away, or overwrite it with `--force`"
             ),
             Some(lock) if lock.knows(path) => format!(
-                "`{path}` was edited by hand; to undo the edit, run `git checkout -- {path}`; to overwrite the file, \
-                 run `cargo pacto generate --force {target}`"
+                "`{shown}` was edited by hand; to undo the edit, run `git checkout -- {shown}`; to overwrite the file, \
+                 run `{force}`"
             ),
             Some(_) => format!(
-                "`{path}` is not a file that we wrote; move it away, or overwrite it with \
-                 `cargo pacto generate --force {target}`"
+                "`{shown}` is not a file that we wrote; move it away, or overwrite it with `{force}`"
             ),
         })
     }
@@ -315,7 +348,7 @@ impl Obstacle {
     fn error(&self, target: &str, path: &str) -> Error {
         let why = match self {
             Self::Link(at) => format!("`{at}` is a symbolic link, and those are not followed"),
-            Self::NotAFolder(at) => format!("`{at}` is a file"),
+            Self::NotAFolder(at) => format!("`{at}` is no folder"),
             Self::NotAFile => "something that is no file stands there".to_owned(),
         };
         Error::message(format!(

@@ -35,7 +35,9 @@ impl<'a> Plan<'a> {
             #[cfg(feature = "driver")]
             Mode::Rerun | Mode::Twice => return self.rerun(&steps, retired),
             Mode::Off => return self.as_it_is(&steps),
-            Mode::Write | Mode::DryRun | Mode::Clean | Mode::DryClean => {}
+            // Nothing is made where files are removed.
+            Mode::Clean | Mode::DryClean => return Ok(Vec::new()),
+            Mode::Write | Mode::DryRun => {}
         }
         self.check_ban(&steps)?;
         if let Some(outcomes) = self.attempt(&steps, retired)? {
@@ -61,12 +63,7 @@ impl<'a> Plan<'a> {
             }
             _ => None,
         });
-        let errors: Vec<Error> = stale.collect();
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::several(errors))
-        }
+        Error::none_or(stale.collect())
     }
 
     /// Asks the plugins of all dirty steps and writes. `None` if the bundle changed meanwhile.
@@ -200,7 +197,7 @@ impl<'a> Plan<'a> {
         let outcome = |step: &Step<'a>| Outcome {
             target: step.name.to_owned(),
             plugin: step.config.plugin.text(),
-            found: step.found(),
+            found: step.found.clone(),
             output: step.config.output.clone(),
             dir: step.place.dir(),
             sandbox: self.enforced(step),
@@ -242,12 +239,8 @@ impl<'a> Plan<'a> {
             );
             Error::message(text)
         });
-        let missing: Vec<Error> = missing.collect();
-        if missing.is_empty() {
-            Ok(self.outcomes(steps, &Map::new()))
-        } else {
-            Err(Error::several(missing))
-        }
+        Error::none_or(missing.collect())?;
+        Ok(self.outcomes(steps, &Map::new()))
     }
 }
 

@@ -5,15 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use super::step::Step;
-use super::{Mode, Plan};
+use super::{Mode, Plan, load_lock};
 use crate::bundle;
 use crate::error::{ErrorKind, Result};
 use crate::fingerprint::{Entry, Freshness};
 use crate::fs;
 use crate::hash::Hash;
-use crate::lock::Lock;
 use crate::manifest::MANIFEST_FILE;
-use crate::output::{Changes, FileSet, Place, Written};
+use crate::output::{Changes, FileSet, Force, Names, Place, Written};
 use crate::plugin::Plugin;
 use crate::record::Remembered;
 
@@ -44,11 +43,10 @@ impl<'a> Plan<'a> {
     ) -> Result<Option<Written>> {
         let sets = &answers.sets;
         if self.settings.mode == Mode::DryRun {
-            let changes = Changes::decide(sets, Some(&self.lock), self.settings.force)?;
-            return Ok(Some(changes.by_target()));
+            return Ok(Some(self.changes(sets, self.settings.force)?.by_target()));
         }
         if self.settings.interrupt.load(Ordering::Relaxed) {
-            return Err(ErrorKind::Interrupted.into());
+            return Err(ErrorKind::Interrupted(Vec::new()).into());
         }
         let dir = &self.package.dir;
         let _turn = fs::Turn::take(dir)?;
@@ -56,7 +54,7 @@ impl<'a> Plan<'a> {
             return Ok(None);
         }
         // Another process may have written while our plugins ran.
-        let before = std::mem::replace(&mut self.lock, Lock::load(dir)?);
+        let before = std::mem::replace(&mut self.lock, load_lock(self.package)?);
         self.lock.inherit_merge(before);
         let time = self.settings.keep_times.then(|| self.newest_input(steps));
         let written = self.put(sets, time)?;
@@ -75,9 +73,18 @@ impl<'a> Plan<'a> {
         Ok(Some(written))
     }
 
+    /// What `sets` change on the disk.
+    pub(super) fn changes<'s>(&self, sets: &'s [FileSet], force: Force) -> Result<Changes<'s>> {
+        let names = Names {
+            package: &self.package.name,
+            folder: &self.package.shown_dir(),
+        };
+        Changes::decide(sets, Some(&self.lock), force, &names)
+    }
+
     /// Puts `sets` onto the disk, after a note in the lock of what is about to change.
     pub(super) fn put(&mut self, sets: &[FileSet], time: Option<SystemTime>) -> Result<Written> {
-        let changes = Changes::decide(sets, Some(&self.lock), self.settings.force)?;
+        let changes = self.changes(sets, self.settings.force)?;
         let staged = changes.stage(time)?;
         let pending = changes.pending();
         if !pending.is_empty() {

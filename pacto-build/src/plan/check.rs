@@ -6,7 +6,7 @@ use super::Plan;
 use super::step::Step;
 use crate::error::Result;
 use crate::fingerprint::{DirtyReason, Entry};
-use crate::fs::{self, Found};
+use crate::fs;
 use crate::hash::Hash;
 use crate::lock::LOCK_FILE;
 use crate::rel_path;
@@ -28,10 +28,13 @@ impl<'a> Plan<'a> {
     }
 
     fn faults(&self, step: &Step<'a>) -> Result<Vec<Fault>> {
-        let folder = step.config.output.as_deref().unwrap_or_default();
+        let Some(folder) = step.config.output.as_deref() else {
+            // Nothing of it is kept in the repository; what the lock has of older times is told where all is asked for.
+            return Ok(Vec::new());
+        };
         let reasons = step.freshness.reasons();
         if reasons.contains(&DirtyReason::Conflict) {
-            return Ok(vec![fault(
+            return Ok(vec![Fault::new(
                 LOCK_FILE,
                 FaultState::Stale,
                 "it has merge conflicts",
@@ -39,7 +42,7 @@ impl<'a> Plan<'a> {
         }
         let Some(entry) = self.lock.targets.get(step.name) else {
             let why = format!("target `{}` was not generated yet", step.name);
-            return Ok(vec![fault(folder, FaultState::Missing, why)]);
+            return Ok(vec![Fault::new(folder, FaultState::Missing, why)]);
         };
         let is_input = |reason: &&DirtyReason| {
             !matches!(reason, DirtyReason::Missing(_) | DirtyReason::Edited(_))
@@ -51,14 +54,14 @@ impl<'a> Plan<'a> {
             .collect();
         let stale = changed.join(", ");
         if entry.outputs.is_empty() && !stale.is_empty() {
-            return Ok(vec![fault(folder, FaultState::Stale, stale)]);
+            return Ok(vec![Fault::new(folder, FaultState::Stale, stale)]);
         }
         let mut faults = Vec::new();
         for (path, hash) in &entry.outputs {
             if rel_path::is_within(path, folder) {
                 faults.extend(self.fault_of(path, hash, &stale)?);
             } else {
-                faults.push(fault(path, FaultState::Extra, &*stale));
+                faults.push(Fault::new(path, FaultState::Extra, &*stale));
             }
         }
         Ok(faults)
@@ -66,10 +69,21 @@ impl<'a> Plan<'a> {
 
     fn fault_of(&self, path: &str, hash: &Hash, stale: &str) -> Result<Vec<Fault>> {
         let file = self.package.dir.join(path);
-        let missing = || Ok(vec![fault(path, FaultState::Missing, "it is not there")]);
-        let Found::File(_) = fs::look(&file)? else {
-            return missing();
+        let missing = || {
+            Ok(vec![Fault::new(
+                path,
+                FaultState::Missing,
+                "it is not there",
+            )])
         };
+        // Whoever writes does not follow it, and what it leads to is not ours.
+        if let Some(link) = self.link_on_the_way(path)? {
+            let why = format!("`{link}` is a symbolic link, and those are not followed");
+            return Ok(vec![Fault::new(path, FaultState::Edited, why)]);
+        }
+        if !fs::is_file(&file)? {
+            return missing();
+        }
         let found = match fs::hash(&file) {
             // Somebody has removed it since we looked.
             Err(error) if error.is_absence() => return missing(),
@@ -77,42 +91,48 @@ impl<'a> Plan<'a> {
         };
         let mut faults = Vec::new();
         if found.hash != *hash {
-            faults.push(fault(
+            faults.push(Fault::new(
                 path,
                 FaultState::Edited,
                 "it is not what was written",
             ));
         }
         if !stale.is_empty() {
-            faults.push(fault(path, FaultState::Stale, stale));
+            faults.push(Fault::new(path, FaultState::Stale, stale));
         }
         if faults.is_empty() && found.has_crlf {
             let why = format!("`/{path} text eol=lf` in .gitattributes keeps them");
-            faults.push(fault(path, FaultState::LineEnds, why));
+            faults.push(Fault::new(path, FaultState::LineEnds, why));
         }
         Ok(faults)
+    }
+
+    /// The first part of `path` that is a link.
+    fn link_on_the_way<'p>(&self, path: &'p str) -> Result<Option<&'p str>> {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        for part in folders.chain([path]) {
+            if fs::is_symlink(&self.package.dir.join(part))? {
+                return Ok(Some(part));
+            }
+        }
+        Ok(None)
     }
 
     /// The files of a target that is gone, whether they are still there or not: the lock names them.
     fn extra_files(&self, target: &str) -> Vec<Fault> {
         let entry: Option<&Entry> = self.lock.targets.get(target);
-        let why = format!("target `{target}` is no longer in Cargo.toml");
+        let why = if self.package.config.targets.contains_key(target) {
+            format!("target `{target}` has no `output` any more")
+        } else {
+            format!("target `{target}` is no longer in Cargo.toml")
+        };
         let outputs = entry.iter().flat_map(|entry| entry.outputs.keys());
         let faults: Vec<Fault> = outputs
-            .map(|path| fault(path, FaultState::Extra, &*why))
+            .map(|path| Fault::new(path, FaultState::Extra, &*why))
             .collect();
         if faults.is_empty() {
-            return vec![fault(LOCK_FILE, FaultState::Extra, why)];
+            return vec![Fault::new(LOCK_FILE, FaultState::Extra, why)];
         }
         faults
-    }
-}
-
-fn fault(path: &str, state: FaultState, why: impl Into<String>) -> Fault {
-    Fault {
-        path: path.to_owned(),
-        state,
-        why: why.into(),
-        difference: None,
     }
 }

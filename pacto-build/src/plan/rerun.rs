@@ -15,10 +15,10 @@ use crate::output::FileSet;
 use crate::report::{Difference, Fault, FaultState, Outcome};
 use crate::run::{self, Elsewhere, Job};
 
-/// Variables that a plugin may come to depend on, and what the second run sets them to: no system has
-/// this time zone, few have this language, and nobody this date.
+/// Variables that a plugin may come to depend on, and what the second run sets them to: in this time zone it is another
+/// date, few systems have this language, and nobody this date.
 const OTHER_VARIABLES: [(&str, &str); 4] = [
-    ("TZ", "PACTO-05:45"),
+    ("TZ", "PACTO-23:45"),
     ("LC_ALL", "tr_TR.UTF-8"),
     ("LANG", "tr_TR.UTF-8"),
     ("SOURCE_DATE_EPOCH", "86399"),
@@ -26,8 +26,8 @@ const OTHER_VARIABLES: [(&str, &str); 4] = [
 
 /// How the second run's surroundings show in what a plugin writes.
 const MARKS: [(&str, &str); 6] = [
-    ("TZ", "05:45"),
-    ("TZ", "0545"),
+    ("TZ", "23:45"),
+    ("TZ", "2345"),
     ("TZ", "PACTO"),
     ("LC_ALL", "tr_TR"),
     ("SOURCE_DATE_EPOCH", "86399"),
@@ -224,7 +224,7 @@ fn suspects(one: &[u8], two: &[u8], home: &Path) -> String {
         found.push("TMPDIR");
     }
     if found.is_empty() {
-        return ", and show nothing of what was set for them: it is the time, or chance".to_owned();
+        return ", and show nothing of what was set for them as it was set: it comes from a part of that, the time, or chance".to_owned();
     }
     format!(", and show {}", found.join(", "))
 }

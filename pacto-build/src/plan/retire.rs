@@ -2,15 +2,14 @@
 
 use crate::sorted::{Map, Set};
 
-use super::{Mode, Plan, Selection};
+use super::{Mode, Plan, Selection, load_lock};
 use crate::bundle;
 use crate::error::Result;
 use crate::fingerprint::{DirtyReason, Entry, Freshness};
 use crate::fs;
-use crate::lock::Lock;
-use crate::output::{Change, Changes, FileSet, Force, Place, Written, files_of};
+use crate::output::{Change, FileSet, Force, Place, Written, files_of};
 use crate::record;
-use crate::report::Outcome;
+use crate::report::{FoundPlugin, Outcome};
 
 /// Targets that are brought up to date together.
 #[derive(Debug, Default)]
@@ -98,10 +97,10 @@ impl<'a> Plan<'a> {
             Outcome {
                 target: name.clone(),
                 plugin: entry.map_or_else(String::new, |entry| entry.fingerprint.plugin.clone()),
-                found: Err("it is not looked for".to_owned()),
+                found: FoundPlugin::NotLookedFor,
                 output: entry.and_then(|entry| entry.fingerprint.output.clone()),
                 dir: self.place_of(name).dir(),
-                sandbox: "off".to_owned(),
+                sandbox: "none, as nothing runs".to_owned(),
                 freshness: Freshness::Dirty(vec![reason.clone()]),
                 files: Vec::new(),
                 faults: Vec::new(),
@@ -131,7 +130,7 @@ impl<'a> Plan<'a> {
         let mut outcomes = self.retired_outcomes(&known, &DirtyReason::Forced);
         let written = if self.settings.mode == Mode::DryClean {
             let sets = self.emptied(&known);
-            Changes::decide(&sets, Some(&self.lock), Force::No)?.by_target()
+            self.changes(&sets, Force::No)?.by_target()
         } else {
             let written = self.remove_files(&known)?;
             self.forget(&names)?;
@@ -146,7 +145,7 @@ impl<'a> Plan<'a> {
     fn remove_files(&mut self, names: &[String]) -> Result<Written> {
         let dir = &self.package.dir;
         let _turn = fs::Turn::take(dir)?;
-        self.lock = Lock::load(dir)?;
+        self.lock = load_lock(self.package)?;
         let sets = self.emptied(names);
         let written = self.put(&sets, None)?;
         for name in names {
@@ -154,15 +153,8 @@ impl<'a> Plan<'a> {
                 let files = written.get(name);
                 files.and_then(|files| files.get(path)) == Some(&Change::Kept)
             };
-            if let Some(entry) = self.lock.targets.get_mut(name) {
-                // What was edited stays in the book: it is still no file that just anybody made.
-                entry.outputs.retain(|path, _| is_kept(path));
-            }
+            self.lock.take_back(name, is_kept);
         }
-        let is_empty = |entry: &Entry| entry.outputs.is_empty();
-        self.lock
-            .targets
-            .retain(|name, entry| !(names.contains(name) && is_empty(entry)));
         let folders: Vec<&str> = sets.iter().map(|set| set.place.folder()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.lock.finish(&names, &folders);

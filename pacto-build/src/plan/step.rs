@@ -12,6 +12,7 @@ use crate::output::{Force, Place};
 use crate::plugin::{self, Plugin, Sources};
 use crate::record;
 use crate::rel_path;
+use crate::report::FoundPlugin;
 
 use super::{Mode, Plan};
 
@@ -23,6 +24,7 @@ pub(super) struct Step<'a> {
     pub(super) place: Place,
     /// What keeps it from being found is only of interest if it has to run.
     pub(super) plugin: Result<Plugin, String>,
+    pub(super) found: FoundPlugin,
     /// `None` if the bundle or the configuration is out of reach, so that only the lock speaks.
     pub(super) fingerprint: Option<Fingerprint>,
     /// Inputs that would have to be there if it were to run.
@@ -36,17 +38,6 @@ pub(super) struct Step<'a> {
 struct Inputs {
     files: Map<String, Hash>,
     absent: Vec<String>,
-}
-
-impl Step<'_> {
-    /// Where the plugin was found, in words.
-    pub(super) fn found(&self) -> Result<String, String> {
-        match &self.plugin {
-            Ok(Plugin::Executable(path)) => Ok(path.display().to_string()),
-            Ok(Plugin::Linked(linked)) => Ok(format!("linked, {}", linked.identity)),
-            Err(text) => Err(text.clone()),
-        }
-    }
 }
 
 impl<'a> Plan<'a> {
@@ -75,11 +66,13 @@ impl<'a> Plan<'a> {
         }
         let machine = self.machine(config, plugin.as_ref().ok())?;
         let plugin = plugin.map_err(|error| error.full_text());
+        let found = self.found(config, &plugin);
         let mut step = Step {
             name,
             config,
             place,
             plugin,
+            found,
             fingerprint,
             absent,
             machine,
@@ -117,6 +110,23 @@ impl<'a> Plan<'a> {
         Ok(plugin)
     }
 
+    fn found(&self, config: &TargetConfig, plugin: &Result<Plugin, String>) -> FoundPlugin {
+        let is_named = || {
+            self.env
+                .plugin_override(&config.plugin.variable())
+                .is_some()
+        };
+        match plugin {
+            Ok(Plugin::Executable(path)) => FoundPlugin::Executable(path.clone()),
+            Ok(Plugin::Linked(linked)) => FoundPlugin::Linked(linked.identity.clone()),
+            Err(_) if self.settings.mode == Mode::Check => FoundPlugin::NotLookedFor,
+            Err(_) if matches!(config.plugin, PluginRef::Crate(_)) && !is_named() => {
+                FoundPlugin::NotBuilt
+            }
+            Err(text) => FoundPlugin::Missing(text.clone()),
+        }
+    }
+
     /// The files that the target is made from, besides the bundle.
     fn inputs(&mut self, target: &str, config: &TargetConfig) -> Result<Inputs> {
         let mut all = Inputs::default();
@@ -125,11 +135,14 @@ impl<'a> Plan<'a> {
         for (path, stamp) in &found.files {
             all.files.insert(path.clone(), self.hash(path, *stamp)?);
         }
-        // A published crate may lack them, and so may a machine that only builds.
-        let may_lack = self.package.is_published || self.settings.write_ban.is_some();
+        if let Some(entry) = self.lock.targets.get(target) {
+            self.add_left_out(&entry.fingerprint.inputs, &mut all.files)?;
+        }
         for path in &found.missing {
-            let last = self.last_input(target, path).filter(|_| may_lack);
-            self.add_input(path, last, &mut all)?;
+            let is_left_out = |(known, _): (&String, _)| rel_path::is_within(known, path);
+            if !all.files.iter().any(is_left_out) {
+                self.add_input(path, None, &mut all)?;
+            }
         }
         self.watched.extend(found.watched);
         // Nobody needs a plugin as long as nothing has to run.
@@ -238,6 +251,9 @@ impl<'a> Plan<'a> {
         let mut reasons = Vec::new();
         if is_checked_in && self.lock.is_unfinished(entry) {
             reasons.push(DirtyReason::Unfinished);
+        }
+        if is_checked_in && self.first_lock.is_patchwork(step.name) {
+            reasons.push(DirtyReason::Patchwork);
         }
         reasons.extend(absent);
         if let Some(now) = &step.fingerprint {
