@@ -1,6 +1,6 @@
 //! `pacto-generated.lock`: what the repository promises about its generated files.
 
-use crate::sorted::{Map, Set};
+use crate::sorted::{self, Map, Set};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -26,11 +26,16 @@ const NOT_OURS: &str = "it is not what was written";
 
 const ABOUT: &str = "by pacto-build; keep this file in the repository and do not edit it";
 
+/// What files of the bundle were before they changed; `None` if they were not there.
+type Before = Map<String, Option<Hash>>;
+
 /// The lock as it was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Lock {
     /// The bundle's files as they were when something was last generated.
     pub(crate) bundle: Map<String, Hash>,
+    /// For targets that were generated before that: which of these files were otherwise then, or not there.
+    before: Map<String, Before>,
     pub(crate) targets: Map<String, Entry>,
     /// Old and new content of files that were about to be written; left there only by a crash.
     pub(crate) pending: Map<String, Set<Hash>>,
@@ -177,6 +182,9 @@ impl Lock {
             if entry.digest() != digest {
                 lock.patchwork.insert(name.clone(), digest);
             }
+            if let Some(before) = json.get(BEFORE) {
+                lock.before.insert(name.clone(), before_from_json(before)?);
+            }
             lock.targets.insert(name.clone(), entry);
         }
         for (path, hashes) in json
@@ -214,9 +222,9 @@ impl Lock {
                 .pending
                 .iter()
                 .map(|(path, hashes)| (path.clone(), Value::Array(texts(hashes))));
-            json.insert("pending".to_owned(), crate::sorted::object(pending));
+            json.insert("pending".to_owned(), sorted::object(pending));
         }
-        json.insert("targets".to_owned(), crate::sorted::object(targets));
+        json.insert("targets".to_owned(), sorted::object(targets));
         json.insert("version".to_owned(), Value::from(FORMAT));
         format!("{:#}\n", Value::Object(json))
     }
@@ -226,6 +234,9 @@ impl Lock {
         let digest = digest.unwrap_or_else(|| entry.digest());
         let mut json = entry.to_json();
         json.insert("digest".to_owned(), Value::from(digest.to_string()));
+        if let Some(before) = self.before.get(name) {
+            json.insert(BEFORE.to_owned(), before_to_json(before));
+        }
         Value::Object(json)
     }
 
@@ -327,13 +338,42 @@ impl Lock {
         });
     }
 
-    /// Notes the bundle that the targets were made from.
-    pub(crate) fn settle(&mut self, bundle: &Map<String, Hash>) {
-        self.bundle.clone_from(bundle);
+    /// Notes the bundle that `targets` were made from, and what it was for the others.
+    pub(crate) fn settle(&mut self, bundle: &Map<String, Hash>, targets: &[&str]) {
+        let mut now = bundle.clone();
         // What targets write into the bundle stands among their outputs.
         for path in self.targets.values().flat_map(|entry| entry.outputs.keys()) {
-            self.bundle.remove(path);
+            now.remove(path);
         }
+        let mut before = Map::new();
+        for name in self
+            .targets
+            .keys()
+            .filter(|name| !targets.contains(&name.as_str()))
+        {
+            let changed = changed(&self.bundle_of(name), &now);
+            if !changed.is_empty() {
+                before.insert(name.clone(), changed);
+            }
+        }
+        self.bundle = now;
+        self.before = before;
+    }
+
+    /// The bundle's files as they were when `target` was last generated.
+    pub(crate) fn bundle_of(&self, target: &str) -> Map<String, Hash> {
+        let mut files = self.bundle.clone();
+        for (path, hash) in self.before.get(target).into_iter().flatten() {
+            match hash {
+                Some(hash) => {
+                    files.insert(path.clone(), *hash);
+                }
+                None => {
+                    files.remove(path);
+                }
+            }
+        }
+        files
     }
 
     /// Whether a run that wrote one of `entry`'s files did not end.
@@ -345,6 +385,41 @@ impl Lock {
         };
         self.pending.keys().any(is_of_entry)
     }
+}
+
+/// The key of what a target's bundle was.
+const BEFORE: &str = "bundle-before";
+
+fn before_to_json(before: &Before) -> Value {
+    let hash = |hash: &Option<Hash>| hash.map_or(Value::Null, |hash| Value::from(hash.to_string()));
+    sorted::object(before.iter().map(|(path, was)| (path.clone(), hash(was))))
+}
+
+fn before_from_json(json: &Value) -> Option<Before> {
+    let mut before = Map::new();
+    for (path, was) in json.as_object()? {
+        let hash = match was {
+            Value::Null => None,
+            was => Some(was.as_str()?.parse().ok()?),
+        };
+        before.insert(path.clone(), hash);
+    }
+    Some(before)
+}
+
+/// What `then` has otherwise than `now`.
+fn changed(then: &Map<String, Hash>, now: &Map<String, Hash>) -> Before {
+    let mut changed = Map::new();
+    for (path, hash) in then
+        .iter()
+        .filter(|(path, hash)| now.get(*path) != Some(hash))
+    {
+        changed.insert(path.clone(), Some(*hash));
+    }
+    for path in now.keys().filter(|path| !then.contains_key(*path)) {
+        changed.insert(path.clone(), None);
+    }
+    changed
 }
 
 #[cfg(test)]

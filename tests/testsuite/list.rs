@@ -4,7 +4,7 @@ use std::fs;
 
 use snapbox::str;
 
-use crate::support::{FAKE, Project, answers, checkout, checkout_with};
+use crate::support::{FAKE, Project, answers, checkout, checkout_with, target};
 
 /// Targets of every kind; without a sandbox, of which every machine has another.
 fn every_kind() -> Project {
@@ -311,4 +311,44 @@ fn what_is_not_there_is_listed() {
         all.count(),
         1 + every_kind().pacto("list").stdout.matches("demo: ").count()
     );
+}
+
+/// One target was generated since: what has changed for the other one is told by its name nevertheless.
+#[test]
+fn what_changed_for_a_target_that_others_have_overtaken() {
+    let project = checkout(&[target("one", "one"), target("two", "two")].concat());
+    project.executable("tools/one", &answers("a", "1"));
+    project.executable("tools/two", &answers("a", "1"));
+    project.file("pacto/docs/a.md", "a");
+    project.file("pacto/docs/old.md", "old");
+    project.pacto("generate").succeeds();
+    let fresh = project.read("pacto-generated.lock");
+    let dirty = |changes: &str| {
+        let listed = project.pacto("list two").succeeds().stdout;
+        assert!(listed.contains(&format!("(dirty: {changes})")), "{listed}");
+    };
+
+    project
+        .file("pacto/docs/a.md", "b")
+        .remove("pacto/docs/old.md");
+    project.pacto("generate one").succeeds();
+    dirty("`pacto/docs/a.md` changed, `pacto/docs/old.md` was removed");
+    project.file("pacto/docs/new.md", "new");
+    dirty(
+        "`pacto/docs/a.md` changed, `pacto/docs/new.md` was added, `pacto/docs/old.md` was removed",
+    );
+    project.pacto("generate one").succeeds();
+    dirty(
+        "`pacto/docs/a.md` changed, `pacto/docs/new.md` was added, `pacto/docs/old.md` was removed",
+    );
+
+    // Nothing of that stays.
+    project
+        .file("pacto/docs/a.md", "a")
+        .file("pacto/docs/old.md", "old")
+        .remove("pacto/docs/new.md");
+    let listed = project.pacto("list two").succeeds().stdout;
+    assert!(listed.contains("two -> two (fresh)"), "{listed}");
+    project.pacto("generate one").succeeds();
+    assert_eq!(project.read("pacto-generated.lock"), fresh);
 }

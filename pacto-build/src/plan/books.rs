@@ -132,7 +132,7 @@ impl<'a> Plan<'a> {
             self.lock.targets.remove(name);
         }
         self.lock.finish(&names, &folders);
-        self.lock.settle(&self.bundle_hashes);
+        self.lock.settle(&self.bundle_hashes, &names);
     }
 
     /// A checked-in target that is fresh by the lock: from now on this machine knows its plugin too.

@@ -298,20 +298,24 @@ impl<'a> Plan<'a> {
         is_checked_in: bool,
     ) -> (Map<String, Hash>, Map<String, Hash>) {
         let written = self.written_into_bundle(target, None);
-        let (mut then, mut now) = (self.old_bundle(is_checked_in), self.bundle_hashes.clone());
+        let (mut then, mut now) = (
+            self.old_bundle(target, is_checked_in),
+            self.bundle_hashes.clone(),
+        );
         then.retain(|path, _| !written.contains(path));
         now.retain(|path, _| !written.contains(path));
         (then, now)
     }
 
     /// The bundle's files as they were, as far as the book tells them from others.
-    fn old_bundle(&self, is_checked_in: bool) -> Map<String, Hash> {
+    fn old_bundle(&self, target: &str, is_checked_in: bool) -> Map<String, Hash> {
         if is_checked_in {
             let lock = &self.first_lock;
             let outputs = lock.targets.values().flat_map(|entry| &entry.outputs);
             let outputs = outputs.filter(|(path, _)| self.bundle_hashes.contains_key(*path));
-            let all = lock.bundle.iter().chain(outputs);
-            return Map::from_iter(all.map(|(path, hash)| (path.clone(), *hash)));
+            let mut all = lock.bundle_of(target);
+            all.extend(outputs.map(|(path, hash)| (path.clone(), *hash)));
+            return all;
         }
         let is_gone = |path: &str| {
             rel_path::is_within(path, &self.location.dir)
