@@ -43,6 +43,11 @@ use crate::report::Report;
 ///     pacto_build::Builder::new().plugin("constants", "1.0.0", constants).generate();
 /// }
 /// ```
+///
+/// ```toml
+/// [package.metadata.pacto.targets.constants]
+/// plugin = { crate = "constants" }
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until it is run"]
 pub struct Builder {

@@ -45,7 +45,8 @@
 //! # What failure looks like
 //!
 //! One `error: ...` of Cargo for each thing that is wrong, with the place and the cure, and every
-//! file as it was before. A file is written whole or not at all, and never over one that is not ours.
+//! file as it was before; only targets that write into the bundle, which are done first, stay
+//! written. A file is written whole or not at all, and never over one that is not ours.
 
 #![expect(
     clippy::needless_doctest_main,

@@ -414,7 +414,7 @@ fn what_is_somebodys_in_a_package_folder() {
         &[(
             "below a file",
             "README.md/x",
-            "target `files` cannot write `README.md/x`: `README.md` is a file; move it away",
+            "target `files` cannot write `README.md/x`: `README.md` is no folder; move it away",
         )],
         |path| files(&[path]),
     );

@@ -170,19 +170,19 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "the output folder is a file",
         "rm -r out; echo mine >out",
-        "target `files` cannot write `out/deep/a`: `out` is a file; move it away
-error: target `files` cannot write `out/fresh`: `out` is a file; move it away
-error: target `files` cannot write `out/kept`: `out` is a file; move it away",
+        "target `files` cannot write `out/deep/a`: `out` is no folder; move it away
+error: target `files` cannot write `out/fresh`: `out` is no folder; move it away
+error: target `files` cannot write `out/kept`: `out` is no folder; move it away",
     ),
     (
         "a folder is a file",
         "rm -r out/deep; echo mine >out/deep",
-        "target `files` cannot write `out/deep/a`: `out/deep` is a file; move it away",
+        "target `files` cannot write `out/deep/a`: `out/deep` is no folder; move it away",
     ),
     (
         "a folder is a FIFO",
         "rm -r out/deep; mkfifo out/deep",
-        "target `files` cannot write `out/deep/a`: `out/deep` is a file; move it away",
+        "target `files` cannot write `out/deep/a`: `out/deep` is no folder; move it away",
     ),
     (
         "a file is a FIFO",
