@@ -90,21 +90,16 @@ pub(crate) struct Limits {
     pub(crate) stderr: usize,
 }
 
-impl Limits {
-    /// The keys in Cargo.toml, and the most that each can be set to.
-    pub(crate) const KEYS: [(&'static str, usize); 3] = [
-        ("response-mib", 1024),
-        // Each is renamed to its place, and looked up in every book.
-        ("files", 50_000),
-        ("stderr-kib", 64 * 1024),
-    ];
+/// A key in Cargo.toml, the most that it can be set to, and what it sets.
+type LimitKey = (&'static str, usize, fn(&mut Limits) -> &mut usize);
 
-    /// The value of a key, in the order of [`KEYS`](Self::KEYS).
-    fn value(&mut self, index: usize) -> Option<&mut usize> {
-        [&mut self.response, &mut self.files, &mut self.stderr]
-            .into_iter()
-            .nth(index)
-    }
+impl Limits {
+    pub(crate) const KEYS: [LimitKey; 3] = [
+        ("response-mib", 1024, |limits| &mut limits.response),
+        // Each is renamed to its place, and looked up in every book.
+        ("files", 50_000, |limits| &mut limits.files),
+        ("stderr-kib", 64 * 1024, |limits| &mut limits.stderr),
+    ];
 }
 
 impl Default for Limits {

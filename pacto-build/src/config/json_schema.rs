@@ -91,7 +91,7 @@ fn target() -> Value {
                 "description": "how much the plugin may say",
                 "type": "object",
                 "additionalProperties": false,
-                "properties": sorted::object(Limits::KEYS.map(|(key, most)| {
+                "properties": sorted::object(Limits::KEYS.map(|(key, most, _)| {
                     (key.to_owned(), json!({"type": "integer", "minimum": 1, "maximum": most}))
                 }).into_iter()),
             },

@@ -202,16 +202,14 @@ impl Reader<'_, '_> {
     fn limits(&self, value: &Spanned<DeValue<'_>>, limits: &mut Limits) -> Parsed<()> {
         for (key, value) in self.table(value, "limits")? {
             let name = key.get_ref().as_ref();
-            let index = Limits::KEYS.iter().position(|(known, _)| *known == name);
-            let Some((index, limit)) = index.and_then(|index| Some((index, limits.value(index)?)))
+            let Some((_, most, limit)) = Limits::KEYS.iter().find(|(known, ..)| *known == name)
             else {
-                let known = Limits::KEYS.map(|(known, _)| known);
+                let known = Limits::KEYS.map(|(known, ..)| known);
                 return Err(self.unknown(key.span().start, name, &known));
             };
-            let most = Limits::KEYS[index].1;
             let wanted = number(value).and_then(|number| usize::try_from(number).ok());
-            *limit = wanted
-                .filter(|wanted| (1..=most).contains(wanted))
+            *limit(limits) = wanted
+                .filter(|wanted| (1..=*most).contains(wanted))
                 .ok_or_else(|| {
                     let text = format!("`{name}` must be a whole number from 1 to {most}");
                     self.fault(value, text)
