@@ -68,17 +68,18 @@ fn tell(report: &Report, context: &mut Context) -> usize {
             context.shell.result(to_json(&report.package, outcome));
         }
         for (path, change) in &outcome.files {
+            let path = match &outcome.output {
+                Some(_) => report.shown(path),
+                None => outcome.dir.join(path).display().to_string(),
+            };
             match change {
                 Change::Kept => {
-                    let path = report.shown(path);
                     let text = format!("`{path}` was edited by hand, and is left as it is");
                     context.shell.warning(text);
                 }
                 _ => {
                     removed += 1;
-                    context
-                        .shell
-                        .detail(generate::word(*change), report.shown(path));
+                    context.shell.detail(generate::word(*change), path);
                 }
             }
         }

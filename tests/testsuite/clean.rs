@@ -231,3 +231,32 @@ error: `pacto-generated.lock` has merge conflicts; run `cargo pacto generate` fo
 "#]]);
     assert_eq!(project.tree(""), before);
 }
+
+/// What is kept in no repository goes too, and is counted.
+#[test]
+fn the_files_of_a_target_without_output_go() {
+    let project = generated();
+    project.edit("Cargo.toml", "output = \"gen/two\", ", "");
+    project.pacto("generate -q two").succeeds();
+    let folder = project.path("target/pacto/demo/two");
+    assert!(folder.join("a").exists());
+    project
+        .pacto("clean two --dry-run")
+        .succeeds()
+        .stderr(str![[r#"
+Would remove 4 files
+
+"#]]);
+    project
+        .pacto("clean two -v")
+        .succeeds()
+        .stderr(str![[r#"
+     Removed gen/two/a
+     Removed gen/two/deep/er/b
+     Removed [ROOT]/target/pacto/demo/two/a
+     Removed [ROOT]/target/pacto/demo/two/deep/er/b
+     Removed 4 files
+
+"#]]);
+    assert!(!folder.exists());
+}

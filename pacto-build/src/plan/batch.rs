@@ -4,7 +4,6 @@ use crate::sorted::Map;
 use std::time::Duration;
 
 use super::books::{Answers, Said};
-use super::retire::Batch;
 use super::step::Step;
 use super::{Mode, Plan, WriteBan};
 use crate::bundle;
@@ -20,7 +19,41 @@ use crate::{fs, rel_path};
 /// How long a plugin may take if its target does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Targets that are brought up to date together.
+#[derive(Debug, Default)]
+pub(super) struct Batch<'a> {
+    pub(super) names: Vec<&'a str>,
+    /// Targets of the lock that are configured no longer. They go together with what may take their files over.
+    pub(super) retired: Vec<String>,
+}
+
 impl<'a> Plan<'a> {
+    /// In the order of their runs. Targets that write into the bundle come first, each by itself, since what
+    /// they write is what the others read.
+    pub(super) fn batches(&self, selected: Vec<&'a str>) -> Vec<Batch<'a>> {
+        let (writers, others): (Vec<&str>, Vec<&str>) =
+            selected.into_iter().partition(|name| self.is_writer(name));
+        let wrote_into_bundle = |name: &String| {
+            let entry = self.lock.targets.get(name);
+            entry.is_some_and(|entry| self.is_in_bundle(entry))
+        };
+        let (in_bundle, elsewhere) = self.retired().into_iter().partition(wrote_into_bundle);
+        let mut batches: Vec<Batch<'_>> = writers.into_iter().map(one).collect();
+        match batches.last_mut() {
+            Some(last) => last.retired = in_bundle,
+            None => batches.push(Batch {
+                retired: in_bundle,
+                ..Batch::default()
+            }),
+        }
+        batches.push(Batch {
+            names: others,
+            retired: elsewhere,
+        });
+        batches.retain(|batch| !batch.names.is_empty() || !batch.retired.is_empty());
+        batches
+    }
+
     /// Brings a batch up to date: runs what is dirty, judges all of it, and writes.
     pub(super) fn batch(&mut self, batch: &Batch<'a>) -> Result<Vec<Outcome>> {
         let Batch { names, retired } = batch;
@@ -261,4 +294,11 @@ fn unknown(target: &str) -> Error {
         "target `{target}` takes its settings from a workspace, which a published crate does not have; \
          write them into the package, or publish it with up-to-date files"
     ))
+}
+
+fn one(name: &str) -> Batch<'_> {
+    Batch {
+        names: vec![name],
+        ..Batch::default()
+    }
 }

@@ -170,7 +170,7 @@ impl<'a> Plan<'a> {
 
     /// One hash for the bundle's files that are inputs of `target`.
     pub(super) fn bundle_hash(&self, target: &str, outputs: Option<&Map<String, Hash>>) -> Hash {
-        let written = self.written_into_bundle(target, outputs);
+        let written = self.no_inputs_of(target, outputs);
         // Most targets write nothing here, and the hash of all is the same for each of them.
         if written.is_empty() {
             return self.whole_bundle_hash;
@@ -184,7 +184,7 @@ impl<'a> Plan<'a> {
 
     /// The bundle's files that are no inputs of `target`: what it writes itself, what those write that run
     /// after it, and what nobody writes any more and is about to go.
-    pub(super) fn written_into_bundle<'s>(
+    pub(super) fn no_inputs_of<'s>(
         &'s self,
         target: &str,
         outputs: Option<&'s Map<String, Hash>>,

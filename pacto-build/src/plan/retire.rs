@@ -11,43 +11,9 @@ use crate::output::{Change, FileSet, Force, Place, Written, files_of};
 use crate::record;
 use crate::report::{FoundPlugin, Outcome};
 
-/// Targets that are brought up to date together.
-#[derive(Debug, Default)]
-pub(super) struct Batch<'a> {
-    pub(super) names: Vec<&'a str>,
-    /// Targets of the lock that are configured no longer. They go together with what may take their files over.
-    pub(super) retired: Vec<String>,
-}
-
 impl<'a> Plan<'a> {
-    /// In the order of their runs. Targets that write into the bundle come first, each by itself, since what
-    /// they write is what the others read.
-    pub(super) fn batches(&self, selected: Vec<&'a str>) -> Vec<Batch<'a>> {
-        let (writers, others): (Vec<&str>, Vec<&str>) =
-            selected.into_iter().partition(|name| self.is_writer(name));
-        let wrote_into_bundle = |name: &String| {
-            let entry = self.lock.targets.get(name);
-            entry.is_some_and(|entry| self.is_in_bundle(entry))
-        };
-        let (in_bundle, elsewhere) = self.retired().into_iter().partition(wrote_into_bundle);
-        let mut batches: Vec<Batch<'_>> = writers.into_iter().map(one).collect();
-        match batches.last_mut() {
-            Some(last) => last.retired = in_bundle,
-            None => batches.push(Batch {
-                retired: in_bundle,
-                ..Batch::default()
-            }),
-        }
-        batches.push(Batch {
-            names: others,
-            retired: elsewhere,
-        });
-        batches.retain(|batch| !batch.names.is_empty() || !batch.retired.is_empty());
-        batches
-    }
-
     /// Targets of the lock that are not selected by name, and keep nothing in the repository any more.
-    fn retired(&self) -> Vec<String> {
+    pub(super) fn retired(&self) -> Vec<String> {
         let is_named = matches!(self.settings.selection, Selection::Named(_));
         if is_named || self.settings.write_ban.is_some() {
             return Vec::new();
@@ -93,20 +59,12 @@ impl<'a> Plan<'a> {
     /// What is to be told of targets that go; taken before they do.
     pub(super) fn retired_outcomes(&self, names: &[String], reason: &DirtyReason) -> Vec<Outcome> {
         let outcome = |name: &String| {
-            let entry = self.lock.targets.get(name);
-            Outcome {
-                target: name.clone(),
-                plugin: entry.map_or_else(String::new, |entry| entry.fingerprint.plugin.clone()),
-                found: FoundPlugin::NotLookedFor,
-                output: entry.and_then(|entry| entry.fingerprint.output.clone()),
-                dir: self.place_of(name).dir(),
-                sandbox: "none, as nothing runs".to_owned(),
-                freshness: Freshness::Dirty(vec![reason.clone()]),
-                files: Vec::new(),
-                faults: Vec::new(),
-                message: None,
-                stderr: String::new(),
-            }
+            gone(
+                name,
+                self.lock.targets.get(name),
+                &self.place_of(name),
+                reason,
+            )
         };
         names.iter().map(outcome).collect()
     }
@@ -128,6 +86,7 @@ impl<'a> Plan<'a> {
             .cloned()
             .collect();
         let mut outcomes = self.retired_outcomes(&known, &DirtyReason::Forced);
+        let own = self.own_outcomes(&names);
         let written = if self.settings.mode == Mode::DryClean {
             let sets = self.emptied(&known);
             self.changes(&sets, Force::No)?.by_target()
@@ -139,7 +98,28 @@ impl<'a> Plan<'a> {
         for outcome in &mut outcomes {
             outcome.files = files_of(&written, &outcome.target);
         }
+        outcomes.extend(own);
         Ok(outcomes)
+    }
+
+    /// What is to be told of targets whose files go with their folder, as they are kept in no repository.
+    fn own_outcomes(&self, names: &[String]) -> Vec<Outcome> {
+        let own = names.iter().filter_map(|name| {
+            let known = self.record.targets.get(name)?;
+            let is_own = known.entry.fingerprint.output.is_none();
+            is_own.then_some((name, &known.entry))
+        });
+        own.map(|(name, entry)| {
+            let place = Place::Own {
+                root: record::target_dir(&self.settings.state_dir, name),
+            };
+            let files = entry.outputs.keys();
+            Outcome {
+                files: files.map(|path| (path.clone(), Change::Removed)).collect(),
+                ..gone(name, Some(entry), &place, &DirtyReason::Forced)
+            }
+        })
+        .collect()
     }
 
     fn remove_files(&mut self, names: &[String]) -> Result<Written> {
@@ -174,9 +154,18 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn one(name: &str) -> Batch<'_> {
-    Batch {
-        names: vec![name],
-        ..Batch::default()
+fn gone(target: &str, entry: Option<&Entry>, place: &Place, reason: &DirtyReason) -> Outcome {
+    Outcome {
+        target: target.to_owned(),
+        plugin: entry.map_or_else(String::new, |entry| entry.fingerprint.plugin.clone()),
+        found: FoundPlugin::NotLookedFor,
+        output: entry.and_then(|entry| entry.fingerprint.output.clone()),
+        dir: place.dir(),
+        sandbox: "none, as nothing runs".to_owned(),
+        freshness: Freshness::Dirty(vec![reason.clone()]),
+        files: Vec::new(),
+        faults: Vec::new(),
+        message: None,
+        stderr: String::new(),
     }
 }

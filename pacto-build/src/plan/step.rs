@@ -297,7 +297,7 @@ impl<'a> Plan<'a> {
         target: &str,
         is_checked_in: bool,
     ) -> (Map<String, Hash>, Map<String, Hash>) {
-        let written = self.written_into_bundle(target, None);
+        let written = self.no_inputs_of(target, None);
         let (mut then, mut now) = (
             self.old_bundle(target, is_checked_in),
             self.bundle_hashes.clone(),
