@@ -9,7 +9,7 @@ use pacto_build::{Fault, FaultState};
 use serde_json::{Value, json};
 
 use crate::early::Early;
-use crate::flags::{Context, EXIT_ERROR, EXIT_NOT_RIGHT, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_INTERRUPTED, EXIT_NOT_RIGHT, MessageFormat, Packages};
 use crate::select::Selected;
 use crate::{diff, packaged, parallel, plugin_crate, select};
 
@@ -51,8 +51,12 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         match report {
             Ok(report) => verdict.add(&report, context),
             Err(error) => {
-                verdict.fail(&error);
-                selected.tell(project, error, &mut context.shell)?;
+                // What the lock knows is known without the plugins too.
+                if let (true, Ok(report)) = (mode != Mode::Check, project.check(&context.interrupt))
+                {
+                    verdict.add(&report, context);
+                }
+                verdict.fail(&error, selected.tell(project, &error, context));
             }
         }
     }
@@ -105,42 +109,47 @@ fn packaged_files(
     packages: &Packages,
     context: &mut Context,
 ) -> anyhow::Result<ExitCode> {
-    let (mut is_off, mut code) = (false, ExitCode::SUCCESS);
+    let mut verdict = Verdict::default();
     for project in &selected.projects {
-        // What is stale here is stale in a package, where nobody can mend it.
-        let report = match project.check(&context.interrupt) {
+        // What is stale here is stale in a package, where nobody can mend it; what is left over there is nobody's.
+        let mut report = match project.check(&context.interrupt) {
             Ok(report) => report,
             Err(error) => {
-                selected.tell(project, error, &mut context.shell)?;
-                code = ExitCode::from(EXIT_ERROR);
+                verdict.fail(&error, selected.tell(project, &error, context));
                 continue;
             }
         };
-        let mut faults: Vec<Fault> = report.faults().cloned().collect();
-        faults.extend(packaged::left_out(project, packages, &faults)?);
-        let name = project.name();
-        for fault in &faults {
+        for outcome in &mut report.outcomes {
+            outcome
+                .faults
+                .retain(|fault| fault.state != FaultState::Extra);
+        }
+        let told: Vec<Fault> = report.faults().cloned().collect();
+        verdict.add(&report, context);
+        let left_out = packaged::left_out(project, packages, &told)?;
+        for fault in &left_out {
             if context.format == MessageFormat::Json {
-                context.shell.result(to_json(name, None, fault));
+                context.shell.result(to_json(project.name(), None, fault));
             }
             context.shell.fault(&report.shown(&fault.path), fault);
         }
-        if !faults.is_empty() {
-            is_off = true;
-            let text = format!("a package of `{name}` would not build without its plugins");
+        if !told.is_empty() || !left_out.is_empty() {
+            verdict.is_off = true;
+            let text = format!(
+                "a package of `{}` would not build without its plugins",
+                project.name()
+            );
             context.shell.error(&anyhow::Error::msg(text));
         } else if project.is_inheriting() {
             let text = format!(
-                "`{name}` takes targets from its workspace; in a package the lock stands in for that"
+                "`{}` takes targets from its workspace; in a package the lock stands in for that",
+                project.name()
             );
             context.shell.note(text);
         }
     }
-    if code != ExitCode::SUCCESS {
+    if let Some(code) = verdict.code() {
         return Ok(code);
-    }
-    if is_off {
-        return Ok(ExitCode::from(EXIT_NOT_RIGHT));
     }
     let text = "`cargo package` contains the lock and every checked-in file";
     context.shell.status("Checked", text);
@@ -154,7 +163,7 @@ struct Verdict {
     /// A file or a contract is not as it should be.
     is_off: bool,
     /// A package could not be checked.
-    is_incomplete: bool,
+    failure: Option<ExitCode>,
 }
 
 impl Verdict {
@@ -171,17 +180,24 @@ impl Verdict {
         }
     }
 
-    fn fail(&mut self, error: &pacto_build::Error) {
-        if error.diagnostics().is_empty() {
-            self.is_incomplete = true;
-        } else {
+    /// One package ended with an error and its code; a contract that is wrong is one more thing that is off.
+    fn fail(&mut self, error: &pacto_build::Error, code: ExitCode) {
+        if !error.diagnostics().is_empty() {
             self.is_off = true;
+        } else if self.failure != Some(ExitCode::from(EXIT_INTERRUPTED)) {
+            self.failure = Some(code);
         }
     }
 
+    /// What the command ends with, if not everything is right.
+    fn code(&self) -> Option<ExitCode> {
+        let off = self.is_off.then(|| ExitCode::from(EXIT_NOT_RIGHT));
+        self.failure.or(off)
+    }
+
     fn end(&self, mode: Mode, context: &mut Context) -> ExitCode {
-        if self.is_incomplete {
-            return ExitCode::from(EXIT_ERROR);
+        if let Some(code) = self.failure {
+            return code;
         }
         if self.targets == 0 && !self.is_off {
             let text = "nothing: no target has an `output`";
@@ -200,11 +216,7 @@ impl Verdict {
         if mode == Mode::Check {
             context.shell.note(LIMITS);
         }
-        if self.is_off {
-            ExitCode::from(EXIT_NOT_RIGHT)
-        } else {
-            ExitCode::SUCCESS
-        }
+        self.code().unwrap_or(ExitCode::SUCCESS)
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use pacto_build::driver::{Change, Force, Mode, Outcome, Report, Request, Selection};
 use serde_json::{Value, json};
 
-use crate::flags::{Context, EXIT_ERROR, MessageFormat, Packages};
+use crate::flags::{Context, MessageFormat, Packages};
 use crate::{generate, select};
 
 #[derive(Debug, Args)]
@@ -43,8 +43,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
         match cleaned {
             Ok(report) => removed += tell(&report, context),
             Err(error) => {
-                selected.tell(project, error, &mut context.shell)?;
-                code = ExitCode::from(EXIT_ERROR);
+                code = selected.tell(project, &error, context);
             }
         }
     }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pacto_build::driver::{Change, Force, Mode, Outcome, Project, Report, Request, Selection};
-use pacto_build::{FoundPlugin, Freshness};
+use pacto_build::{DirtyReason, FoundPlugin, Freshness};
 use serde_json::{Value, json};
 
-use crate::flags::{Context, EXIT_ERROR, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_INTERRUPTED, MessageFormat, Packages};
 use crate::select::{self, Selected};
 use crate::{parallel, plugin_crate};
 
@@ -63,7 +63,8 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
     });
     let mut crates = BTreeSet::new();
     for (is_needed, (project, selection)) in needed.into_iter().zip(&work) {
-        if is_needed? {
+        // What is wrong is told when it is that package's turn.
+        if is_needed.unwrap_or(false) {
             crates.extend(project.plugin_crates(selection));
         }
     }
@@ -89,7 +90,6 @@ fn print_all(
     context: &mut Context,
 ) -> anyhow::Result<ExitCode> {
     let (mut count, mut code) = (0, ExitCode::SUCCESS);
-    let mut interrupted = None;
     for (report, project) in reports.into_iter().zip(&selected.projects) {
         match report {
             Ok(report) => {
@@ -97,15 +97,14 @@ fn print_all(
                 count += report.outcomes.len();
             }
             Err(error) => {
-                code = ExitCode::from(EXIT_ERROR);
-                // What was done before the user stopped us is told first.
-                let told = selected.tell(project, error, &mut context.shell);
-                interrupted = interrupted.or(told.err());
+                let worse = selected.tell(project, &error, context);
+                code = if code == ExitCode::from(EXIT_INTERRUPTED) {
+                    code
+                } else {
+                    worse
+                };
             }
         }
-    }
-    if let Some(error) = interrupted {
-        return Err(error);
     }
     if count == 0 && code == ExitCode::SUCCESS {
         let text = "nothing: no target has an `output`; name one to see what it makes";
@@ -139,7 +138,14 @@ fn say(report: &Report, outcome: &Outcome, is_dry: bool, context: &mut Context) 
         shell.detail("Fresh", &outcome.target);
         return;
     };
-    let verb = if is_dry { "Would write" } else { "Generated" };
+    let is_gone = outcome.freshness.reasons().contains(&DirtyReason::Retired);
+    let verb = match (is_gone, is_dry) {
+        (false, false) => "Generated",
+        (false, true) => "Would write",
+        (true, false) => "Removed",
+        (true, true) => "Would remove",
+    };
+    let preposition = if is_gone { "from" } else { "into" };
     let folder = match &outcome.output {
         Some(folder) => report.shown(folder),
         None => outcome.dir.display().to_string(),
@@ -147,7 +153,7 @@ fn say(report: &Report, outcome: &Outcome, is_dry: bool, context: &mut Context) 
     shell.status(
         verb,
         format_args!(
-            "{} into {folder}: {} ({reason})",
+            "{} {preposition} {folder}: {} ({reason})",
             outcome.target,
             summary(&outcome.files)
         ),

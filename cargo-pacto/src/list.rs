@@ -7,7 +7,7 @@ use pacto_build::driver::{Force, Mode, Outcome, Request, Selection};
 use pacto_build::{FoundPlugin, Freshness};
 use serde_json::Value;
 
-use crate::flags::{Context, EXIT_ERROR, MessageFormat, Packages};
+use crate::flags::{Context, MessageFormat, Packages};
 use crate::{generate, select};
 
 #[derive(Debug, Args)]
@@ -38,8 +38,7 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
             Ok(report) => report,
             // The others can be shown nevertheless.
             Err(error) => {
-                selected.tell(project, error, &mut context.shell)?;
-                code = ExitCode::from(EXIT_ERROR);
+                code = selected.tell(project, &error, context);
                 continue;
             }
         };
@@ -83,8 +82,9 @@ fn text(package: &str, outcome: &Outcome) -> String {
         FoundPlugin::Executable(path) => path.display().to_string(),
         FoundPlugin::Linked(version) => format!("linked, {version}"),
         FoundPlugin::Missing(why) => why.clone(),
+        FoundPlugin::NotBuilt => "built by Cargo when it is needed".to_owned(),
         // Including what later versions may add.
-        _ => "built by Cargo when it is needed".to_owned(),
+        _ => "not looked for".to_owned(),
     };
     let found = found.replace('\n', "\n           ");
     let (target, plugin, sandbox) = (&outcome.target, &outcome.plugin, &outcome.sandbox);

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 use pacto_build::driver::{Project, Selection};
+use serde_json::json;
 
 use crate::early::Early;
-use crate::flags::{Context, Packages};
+use crate::flags::{Context, EXIT_ERROR, EXIT_INTERRUPTED, MessageFormat, Packages};
 use crate::parallel;
 use crate::shell::Shell;
 use crate::spec::Spec;
@@ -30,7 +31,7 @@ pub(crate) fn with_or_without_targets(
 ) -> anyhow::Result<Vec<Project>> {
     let metadata = members(packages)?;
     let selected = select(&metadata, packages, &mut context.shell)?;
-    load(&selected, &metadata, &Early::default(), context.jobs)
+    load(&selected, &metadata, &Early::default(), context)
 }
 
 /// The Cargo that started us, or else the one on `PATH`.
@@ -42,7 +43,7 @@ fn load(
     packages: &[&Package],
     metadata: &Metadata,
     early: &Early,
-    jobs: usize,
+    context: &mut Context,
 ) -> anyhow::Result<Vec<Project>> {
     // As rustc's messages do, which Cargo starts there.
     let root = metadata.workspace_root.as_std_path();
@@ -52,8 +53,18 @@ fn load(
             .project(manifest)
             .map_or_else(|| Project::load(manifest, root), Ok)
     };
-    let projects = parallel::map(packages, jobs, load);
-    Ok(projects.into_iter().collect::<Result<_, _>>()?)
+    let (mut projects, mut errors) = (Vec::new(), Vec::new());
+    for loaded in parallel::map(packages, context.jobs, load) {
+        match loaded {
+            Ok(project) => projects.push(project),
+            Err(error) => errors.push(error),
+        }
+    }
+    let last = errors.pop();
+    for error in errors {
+        context.shell.error(&error.into());
+    }
+    last.map_or(Ok(projects), |error| Err(error.into()))
 }
 
 /// The packages that `packages` selects, as Cargo would: those named, all, or the one that we are in.
@@ -69,7 +80,7 @@ pub(crate) fn projects_of(
     context: &mut Context,
 ) -> anyhow::Result<Selected> {
     let selected = select(metadata, packages, &mut context.shell)?;
-    let projects = load(&selected, metadata, early, context.jobs)?;
+    let projects = load(&selected, metadata, early, context)?;
     if !projects.iter().any(Project::has_work) {
         let names: Vec<&str> = selected
             .iter()
@@ -105,26 +116,32 @@ impl Selected {
         self.target_dir.join("pacto").join(project.name())
     }
 
-    /// Says what is wrong with one project, which keeps no other from being worked on.
-    ///
-    /// # Errors
-    ///
-    /// The error itself if the user wants to stop.
+    /// Says what is wrong with one project, which keeps no other from being worked on; gives the exit code for that.
     pub(crate) fn tell(
         &self,
         project: &Project,
-        error: pacto_build::Error,
-        shell: &mut Shell,
-    ) -> anyhow::Result<()> {
-        if error.is_interrupted() {
-            return Err(error.into());
-        }
+        error: &pacto_build::Error,
+        context: &mut Context,
+    ) -> ExitCode {
         let subject = match self.projects.len() {
             1 => String::new(),
             _ => format!("package `{}`: ", project.name()),
         };
-        shell.error_of(&subject, &error);
-        Ok(())
+        if context.format == MessageFormat::Json {
+            for error in error.each() {
+                context.shell.result(json!({
+                    "reason": "error",
+                    "package": project.name(),
+                    "message": error.to_string(),
+                }));
+            }
+        }
+        context.shell.error_of(&subject, error);
+        ExitCode::from(if error.is_interrupted() {
+            EXIT_INTERRUPTED
+        } else {
+            EXIT_ERROR
+        })
     }
 
     /// What of `targets` each project is asked for; all of `default` if none are named.

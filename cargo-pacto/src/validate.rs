@@ -10,7 +10,7 @@ use pacto_build::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::codes::{self, CODES, Code};
-use crate::flags::{Context, EXIT_NOT_RIGHT, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_ERROR, EXIT_NOT_RIGHT, MessageFormat, Packages};
 use crate::select;
 
 #[derive(Debug, Args)]
@@ -71,8 +71,18 @@ pub(crate) fn main(arguments: &Arguments, context: &mut Context) -> anyhow::Resu
     } else {
         let projects = select::with_or_without_targets(&arguments.packages, context)?;
         for project in contracts(&projects, &arguments.packages)? {
-            verdict.add(project.name(), project.findings()?, context);
+            match project.findings() {
+                Ok(findings) => verdict.add(project.name(), findings, context),
+                // What is wrong with one keeps no other from being looked at.
+                Err(error) => {
+                    verdict.is_incomplete = true;
+                    context.shell.error(&error.into());
+                }
+            }
         }
+    }
+    if verdict.is_incomplete {
+        return Ok(ExitCode::from(EXIT_ERROR));
     }
     Ok(if verdict.errors > 0 {
         ExitCode::from(EXIT_NOT_RIGHT)
@@ -102,6 +112,8 @@ fn contracts<'a>(projects: &'a [Project], packages: &Packages) -> anyhow::Result
 struct Verdict {
     deny: Option<Deny>,
     errors: usize,
+    /// A contract could not be read at all.
+    is_incomplete: bool,
 }
 
 impl Verdict {

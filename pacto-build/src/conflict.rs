@@ -12,7 +12,7 @@ pub(crate) fn sides(text: &str) -> Option<(String, String)> {
     let mut at = At::Both;
     let mut has_conflict = false;
     for line in text.split_inclusive('\n') {
-        match line.get(..7) {
+        match marker(line) {
             Some("<<<<<<<") => at = At::Ours,
             Some("|||||||") => at = At::Base,
             Some("=======") => at = At::Theirs,
@@ -32,6 +32,13 @@ pub(crate) fn sides(text: &str) -> Option<(String, String)> {
         }
     }
     has_conflict.then_some((ours, theirs))
+}
+
+/// The marker that a line begins with. Longer ones are of the conflicts in a base that was merged itself.
+fn marker(line: &str) -> Option<&str> {
+    let (marker, rest) = line.split_at_checked(7)?;
+    let is_end = rest.is_empty() || rest.starts_with([' ', '\r', '\n']);
+    is_end.then_some(marker)
 }
 
 /// JSON of one line an entry, with commas between entries and nowhere else: a merge of lines can

@@ -124,7 +124,7 @@ impl fmt::Display for DirtyReason {
             Self::Patchwork => {
                 f.write_str("its entry in `pacto-generated.lock` was merged, edited or cleaned")
             }
-            Self::Retired => f.write_str("it is no longer in Cargo.toml"),
+            Self::Retired => f.write_str("Cargo.toml keeps it here no longer"),
             Self::Forced => f.write_str("it was forced"),
         }
     }

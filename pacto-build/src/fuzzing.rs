@@ -13,6 +13,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::glob;
 use crate::lock::Lock;
+use crate::names::Names;
 use crate::output::{self, FileSet, Place};
 use crate::plugin::{self, Answer};
 use crate::process::Ended;
@@ -104,19 +105,23 @@ fn as_opened(part: &str) -> &str {
 /// A lock is read, with merge conflicts or without, and comes back as it was written; or the error can be shown. What
 /// either side of a conflict wrote is ours.
 pub fn lock(text: &str) {
-    let lock = match Lock::parse(text, "lock") {
+    let names = Names {
+        package: "demo".to_owned(),
+        folder: ".".to_owned(),
+    };
+    let lock = match Lock::parse(text, &names) {
         Ok(lock) => lock,
         Err(message) => return shown(&Error::message(message)),
     };
     names_what_we_write(&lock);
-    let again = Lock::parse(&lock.to_text(), "lock").expect("it is our own");
+    let again = Lock::parse(&lock.to_text(), &names).expect("it is our own");
     assert!(!again.is_conflicted);
     assert_eq!(again.to_text(), lock.to_text());
     assert!(lock.is_conflicted || again == lock, "{lock:?}\n{again:?}");
     let (ours, theirs) = conflict::sides(text).unzip();
     for side in ours.into_iter().chain(theirs) {
         let side =
-            Lock::parse(&conflict::with_commas(&side), "lock").expect("both sides were read");
+            Lock::parse(&conflict::with_commas(&side), &names).expect("both sides were read");
         names_what_we_write(&side);
         owns_all_of(&lock, &side);
     }

@@ -85,6 +85,7 @@ mod hash;
 mod inputs;
 mod lock;
 mod manifest;
+mod names;
 mod nearest;
 mod output;
 mod plan;

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::fingerprint::{Entry, hashes_from_json, hashes_to_json};
 use crate::fs;
 use crate::hash::Hash;
+use crate::names::Names;
 use crate::rel_path::{self, RelPath};
 use crate::reserved::is_reserved;
 use crate::visible::is_unseen;
@@ -39,7 +40,7 @@ pub(crate) struct Lock {
     pub(crate) targets: Map<String, Entry>,
     /// Old and new content of files that were about to be written; left there only by a crash.
     pub(crate) pending: Map<String, Set<Hash>>,
-    /// What the other side of a merge says it wrote.
+    /// What the other side of a merge says it wrote, until all targets have run.
     merged: Map<String, Set<Hash>>,
     /// Targets whose entry is not what one run wrote, with the digest that stands beside it: git has put two entries
     /// together, somebody has edited one, or a part of its files was cleaned.
@@ -49,28 +50,34 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Reads the lock of the package in `dir`, which messages call `name`; none is an empty one.
-    pub(crate) fn load(dir: &Path, name: &str) -> Result<Self> {
+    /// Reads the lock of the package in `dir`, as messages know it; none is an empty one.
+    pub(crate) fn load(dir: &Path, names: &Names) -> Result<Self> {
         match fs::read_text_if_any(&dir.join(LOCK_FILE))? {
-            Some(text) => Self::parse(&text, name).map_err(Error::message),
+            Some(text) => Self::parse(&text, names).map_err(Error::message),
             None => Ok(Self::default()),
         }
     }
 
-    pub(crate) fn parse(text: &str, name: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str, names: &Names) -> Result<Self, String> {
         let Some((ours, theirs)) = sides(text) else {
-            return Self::parse_side(text, name);
+            return Self::parse_side(text, names);
         };
         let (mut ours, theirs) = (
-            Self::parse_side(&with_commas(&ours), name)?,
-            Self::parse_side(&with_commas(&theirs), name)?,
+            Self::parse_side(&with_commas(&ours), names)?,
+            Self::parse_side(&with_commas(&theirs), names)?,
         );
         ours.is_conflicted = true;
         for (path, hashes) in theirs.pending {
             ours.merged.get_or_insert(path, Set::new).extend(hashes);
         }
+        for (path, hashes) in theirs.merged {
+            ours.merged.get_or_insert(path, Set::new).extend(hashes);
+        }
         for (target, entry) in theirs.targets {
             ours.take_over(target, entry);
+        }
+        for target in ours.targets.keys() {
+            ours.patchwork.insert(target.clone(), Hash::of(b"merged"));
         }
         Ok(ours)
     }
@@ -92,7 +99,6 @@ impl Lock {
         if let Some(ours) = self.targets.get_mut(&target) {
             if ours.fingerprint.output == theirs.fingerprint.output {
                 ours.outputs.extend(theirs.outputs);
-                self.patchwork.insert(target, Hash::of(b"merged"));
                 return;
             }
             target.push_str(".theirs");
@@ -102,10 +108,11 @@ impl Lock {
         }
     }
 
-    fn parse_side(text: &str, name: &str) -> Result<Self, String> {
+    fn parse_side(text: &str, names: &Names) -> Result<Self, String> {
+        let (name, force) = (names.path(LOCK_FILE), names.force(""));
         let broken = |why: &str| {
             format!(
-                "`{name}` cannot be read: {why}; run `git checkout -- {name}`, or remove it and run `cargo pacto generate --force`"
+                "`{name}` cannot be read: {why}; run `git checkout -- {name}`, or remove it and run `{force}`"
             )
         };
         let json: Value = serde_json::from_str(text).map_err(|error| broken(&error.to_string()))?;
@@ -119,7 +126,8 @@ impl Lock {
             Some(_) => {}
             None => return Err(broken("it has no version")),
         }
-        let lock = Self::from_json(&json).ok_or_else(|| broken(NOT_OURS))?;
+        let mut lock = Self::from_json(&json).ok_or_else(|| broken(NOT_OURS))?;
+        lock.disown_strangers();
         match lock.fault() {
             Some(why) => Err(broken(&why)),
             None => Ok(lock),
@@ -144,12 +152,30 @@ impl Lock {
         let mut paths = entries
             .flat_map(|entry| entry.outputs.keys())
             .chain(self.pending.keys())
+            .chain(self.merged.keys())
             .chain(folders);
         let escape = paths.find_map(|path| {
             let why = RelPath::new(path).err()?;
             Some(format!("it names `{path}`, which {why}"))
         });
         escape.or_else(|| self.stranger())
+    }
+
+    /// In an entry that was put together from two, one's files may stand beside the other one's folder. They
+    /// are not the target's: it may overwrite them, and removes none.
+    fn disown_strangers(&mut self) {
+        let (patchwork, merged) = (&self.patchwork, &mut self.merged);
+        let entries = self.targets.iter_mut();
+        for (_, entry) in entries.filter(|(name, _)| patchwork.contains_key(*name)) {
+            let folder = entry.fingerprint.output.as_deref().unwrap_or_default();
+            entry.outputs.retain(|path, hash| {
+                let is_own = rel_path::is_within(path, folder);
+                if !is_own {
+                    merged.get_or_insert(path.clone(), Set::new).insert(*hash);
+                }
+                is_own
+            });
+        }
     }
 
     /// A file that no target can have written.
@@ -187,18 +213,8 @@ impl Lock {
             }
             lock.targets.insert(name.clone(), entry);
         }
-        for (path, hashes) in json
-            .get("pending")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
-            let mut known = Set::new();
-            for hash in hashes.as_array()? {
-                known.insert(hash.as_str()?.parse().ok()?);
-            }
-            lock.pending.insert(path.clone(), known);
-        }
+        lock.pending = notes_from_json(json.get("pending"))?;
+        lock.merged = notes_from_json(json.get("merged"))?;
         Some(lock)
     }
 
@@ -211,18 +227,10 @@ impl Lock {
         let mut json = serde_json::Map::new();
         json.insert("@generated".to_owned(), Value::from(ABOUT));
         json.insert("bundle".to_owned(), hashes_to_json(&self.bundle));
-        if !self.pending.is_empty() {
-            let texts = |hashes: &Set<Hash>| {
-                hashes
-                    .iter()
-                    .map(|hash| Value::from(hash.to_string()))
-                    .collect()
-            };
-            let pending = self
-                .pending
-                .iter()
-                .map(|(path, hashes)| (path.clone(), Value::Array(texts(hashes))));
-            json.insert("pending".to_owned(), sorted::object(pending));
+        for (key, notes) in [("merged", &self.merged), ("pending", &self.pending)] {
+            if !notes.is_empty() {
+                json.insert(key.to_owned(), notes_to_json(notes));
+            }
         }
         json.insert("targets".to_owned(), sorted::object(targets));
         json.insert("version".to_owned(), Value::from(FORMAT));
@@ -316,8 +324,12 @@ impl Lock {
     pub(crate) fn enter(&mut self, entries: Map<String, Entry>) {
         let outputs = entries.values().flat_map(|entry| entry.outputs.keys());
         let taken: Set<&String> = Set::from_iter(outputs);
-        for other in self.targets.values_mut() {
-            other.outputs.retain(|path, _| !taken.contains(path));
+        for (name, other) in self.targets.iter_mut() {
+            if other.outputs.keys().any(|path| taken.contains(path)) {
+                other.outputs.retain(|path, _| !taken.contains(path));
+                // Without them it is what no run of its own has written.
+                self.patchwork.insert(name.clone(), Hash::of(b"taken"));
+            }
         }
         self.patchwork
             .retain(|target, _| !entries.contains_key(target));
@@ -336,6 +348,31 @@ impl Lock {
                 .any(|folder| rel_path::is_within(path, folder))
                 || others.any(|(_, entry)| entry.outputs.contains_key(path))
         });
+    }
+
+    /// Ends what was pending for these files, as they are in their places.
+    pub(crate) fn arrived<'a>(&mut self, paths: impl Iterator<Item = &'a String>) {
+        for path in paths {
+            self.pending.remove(path);
+        }
+    }
+
+    /// Whether something is noted that only concerns merges and runs that did not end.
+    pub(crate) fn has_notes(&self) -> bool {
+        !self.merged.is_empty() || !self.pending.is_empty()
+    }
+
+    /// Ends all of that, and gives what was pending and is of no target.
+    pub(crate) fn end_notes(&mut self) -> Map<String, Set<Hash>> {
+        self.merged = Map::new();
+        let mut pending = std::mem::replace(&mut self.pending, Map::new());
+        pending.retain(|path, _| {
+            !self
+                .targets
+                .values()
+                .any(|entry| entry.outputs.contains_key(path))
+        });
+        pending
     }
 
     /// Notes the bundle that `targets` were made from, and what it was for the others.
@@ -387,6 +424,31 @@ impl Lock {
     }
 }
 
+fn notes_to_json(notes: &Map<String, Set<Hash>>) -> Value {
+    let texts = |hashes: &Set<Hash>| {
+        let texts = hashes.iter().map(|hash| Value::from(hash.to_string()));
+        Value::Array(texts.collect())
+    };
+    sorted::object(
+        notes
+            .iter()
+            .map(|(path, hashes)| (path.clone(), texts(hashes))),
+    )
+}
+
+/// Nothing if there are none.
+fn notes_from_json(json: Option<&Value>) -> Option<Map<String, Set<Hash>>> {
+    let mut notes = Map::new();
+    for (path, hashes) in json.and_then(Value::as_object).into_iter().flatten() {
+        let mut known = Set::new();
+        for hash in hashes.as_array()? {
+            known.insert(hash.as_str()?.parse().ok()?);
+        }
+        notes.insert(path.clone(), known);
+    }
+    Some(notes)
+}
+
 /// The key of what a target's bundle was.
 const BEFORE: &str = "bundle-before";
 
@@ -426,6 +488,13 @@ fn changed(then: &Map<String, Hash>, now: &Map<String, Hash>) -> Before {
 mod tests {
     use super::*;
     use crate::fingerprint::Fingerprint;
+
+    fn names() -> Names {
+        Names {
+            package: "demo".to_owned(),
+            folder: ".".to_owned(),
+        }
+    }
 
     fn lock(outputs: &[(&str, &str)]) -> Lock {
         let hashes = |pairs: &[(&str, &str)]| {
@@ -489,12 +558,12 @@ mod tests {
             Hash::of(b"c"),
         );
         assert_eq!(text, expected);
-        assert_eq!(Lock::parse(&text, LOCK_FILE), Ok(lock.clone()));
+        assert_eq!(Lock::parse(&text, &names()), Ok(lock.clone()));
         lock.pending.insert(
             "deploy/a".to_owned(),
             Set::from_iter([Hash::of(b"x"), Hash::of(b"y")]),
         );
-        assert_eq!(Lock::parse(&lock.to_text(), LOCK_FILE), Ok(lock));
+        assert_eq!(Lock::parse(&lock.to_text(), &names()), Ok(lock));
     }
 
     /// What git leaves of two texts: one conflict, from the first line that differs to the last.
@@ -530,7 +599,7 @@ mod tests {
             lock(&[("deploy/a", "2"), ("deploy/b", "b")]).to_text(),
         );
         let merged = merged(&ours, &theirs);
-        let lock = Lock::parse(&merged, LOCK_FILE).expect("both sides are read");
+        let lock = Lock::parse(&merged, &names()).expect("both sides are read");
         assert!(lock.is_conflicted);
         for (path, content, expected) in [
             ("deploy/a", "1", true),
@@ -558,13 +627,13 @@ mod tests {
         for (from, to) in [("1", "3"), ("c", "3"), ("b", "3")] {
             let [from, to] = [from, to].map(|text| Hash::of(text.as_bytes()).to_string());
             let text = whole.to_text().replace(&from, &to);
-            let lock = Lock::parse(&text, LOCK_FILE).expect("it can be read");
+            let lock = Lock::parse(&text, &names()).expect("it can be read");
             assert!(lock.is_patchwork("manifests"), "{text}");
             assert_eq!(lock.to_text(), text);
         }
         let mut cleaned = whole.clone();
         cleaned.take_back("manifests", |path| path == "deploy/a");
-        let cleaned = Lock::parse(&cleaned.to_text(), LOCK_FILE).expect("it can be read");
+        let cleaned = Lock::parse(&cleaned.to_text(), &names()).expect("it can be read");
         assert!(cleaned.is_patchwork("manifests"));
         let entries = whole.targets.clone();
         let mut again = cleaned;
@@ -618,7 +687,7 @@ mod tests {
                 "cannot be read: it names `deploy/pacto.yaml`, which is never generated; ",
             ),
         ] {
-            let error = Lock::parse(text, LOCK_FILE).expect_err(text);
+            let error = Lock::parse(text, &names()).expect_err(text);
             assert!(
                 error.starts_with(&format!("`{LOCK_FILE}` {expected}")),
                 "{error}"

@@ -7,7 +7,7 @@ mod staged;
 use crate::sorted::{self, Map};
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::changes::{Changes, Names};
+pub(crate) use self::changes::Changes;
 pub(crate) use self::content::Content;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -226,13 +226,11 @@ pub(crate) fn put(set: FileSet, contract: &Path, force: Force) -> Result<Vec<(St
     }
     let sets = [set];
     // Nothing is created for a plugin whose files cannot be written, and nothing for one without files.
-    let has_files = !Changes::decide(&sets, None, force, &Names::NONE)?
-        .files
-        .is_empty();
+    let has_files = !Changes::decide(&sets, None, force, None)?.files.is_empty();
     if has_files {
         fs::create_dirs(&root)?;
         let _turn = fs::Turn::take(&root)?;
-        let changes = Changes::decide(&sets, None, force, &Names::NONE)?;
+        let changes = Changes::decide(&sets, None, force, None)?;
         changes.stage(None)?.commit()?;
         return Ok(files_of(&changes.by_target(), &sets[0].target));
     }

@@ -131,13 +131,17 @@ impl Mode {
         matches!(self, Self::Clean | Self::DryClean)
     }
 
-    /// Whether this machine's book counts; a check reads every file itself.
-    fn believes_record(self) -> bool {
+    fn is_check(self) -> bool {
         #[cfg(feature = "driver")]
         if matches!(self, Self::Rerun | Self::Twice) {
-            return false;
+            return true;
         }
-        self != Self::Check
+        self == Self::Check
+    }
+
+    /// Whether this machine's book counts; a check reads every file itself.
+    fn believes_record(self) -> bool {
+        !self.is_check()
     }
 
     /// Whether it matters what the targets are made from.
@@ -197,7 +201,7 @@ fn written(outcomes: &[Outcome]) -> Vec<String> {
 
 /// The lock of a package.
 pub(crate) fn load_lock(package: &Package) -> Result<Lock> {
-    Lock::load(&package.dir, &package.shown(LOCK_FILE))
+    Lock::load(&package.dir, &package.names())
 }
 
 /// A published crate has no workspace to inherit from: where a target is kept, the lock knows.
@@ -241,6 +245,16 @@ impl<'a> Plan<'a> {
             },
             watched: Set::new(),
         };
+        if plan.lock.knows(&plan.location.contract) {
+            let names = package.names();
+            let text = format!(
+                "`{}` names the contract `{}`, which is never generated; remove the lock and run `{}`",
+                names.path(LOCK_FILE),
+                plan.location.contract,
+                names.force("")
+            );
+            return Err(Error::message(text));
+        }
         // A published crate may have left its bundle out; then the lock stands in.
         // And where nothing runs, nobody asks what it would be made from.
         let is_needed = (!package.is_published || plan.location.is_there(package)?)
@@ -307,6 +321,9 @@ impl<'a> Plan<'a> {
             }
         }
         let outcomes = sorted::by_text(outcomes, |outcome| &outcome.target);
+        if matches!(self.settings.mode, Mode::Write | Mode::Clean) {
+            self.end_notes()?;
+        }
         if self.settings.mode == Mode::Write {
             self.forget_removed()?;
             self.record.store(&self.settings.state_dir)?;
@@ -318,7 +335,7 @@ impl<'a> Plan<'a> {
         };
         Ok(Report {
             package: self.package.name.clone(),
-            folder: self.package.shown_dir(),
+            names: self.package.names(),
             outcomes,
             warnings: self
                 .bundle
@@ -362,33 +379,36 @@ impl<'a> Plan<'a> {
                 self.refuse_conflict()?;
             }
         }
+        // Of a target that keeps nothing in the repository, nothing can be checked.
+        let is_check = self.settings.mode.is_check();
         let selection = &self.settings.selection;
-        let selected = targets
-            .iter()
-            .filter(|(name, target)| selection.has(name, target));
+        let selected = targets.iter().filter(|(name, target)| {
+            selection.has(name, target) && (!is_check || target.output.is_some())
+        });
         Ok(selected.map(|(name, _)| name.as_str()).collect())
     }
 
     /// What is left of a merge is mended only as a whole.
     fn refuse_conflict(&self) -> Result<()> {
         if self.first_lock.is_conflicted {
+            let names = self.package.names();
             let text = format!(
-                "`{LOCK_FILE}` has merge conflicts; run `cargo pacto generate` for all targets"
+                "`{}` has merge conflicts; run `{}` for all targets",
+                names.path(LOCK_FILE),
+                names.generate("")
             );
             return Err(Error::message(text));
         }
         Ok(())
     }
 
-    /// Whether a target writes where the bundle is.
+    /// Whether a target writes where the bundle is, or takes files away there.
     fn is_writer(&self, name: &str) -> bool {
-        let output = self
-            .package
-            .config
-            .targets
-            .get(name)
-            .and_then(|target| target.output.as_deref());
+        let target = self.package.config.targets.get(name);
+        let output = target.and_then(|target| target.output.as_deref());
+        let entry = self.lock.targets.get(name);
         output.is_some_and(|output| bundle::contains(&self.location, output))
+            || (output.is_some() && entry.is_some_and(|entry| self.is_in_bundle(entry)))
     }
 
     /// What Cargo has to watch: the inputs, and the files that must stay as we wrote them.

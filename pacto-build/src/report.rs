@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::contract::Diagnostic;
-use crate::fingerprint::Freshness;
+use crate::fingerprint::{DirtyReason, Freshness};
+use crate::names::Names;
 use crate::output::Change;
-use crate::rel_path;
-use crate::sorted::Set;
+use crate::sorted::{Map, Set};
 
 /// What was done, and what Cargo has to watch from now on.
 #[derive(Debug, Clone)]
@@ -15,8 +15,8 @@ use crate::sorted::Set;
 pub struct Report {
     /// The package's name.
     pub package: String,
-    /// The package's folder as messages name it; `.` if it is the one that they name files from.
-    pub folder: String,
+    /// What messages call it and its files.
+    pub(crate) names: Names,
     /// One for each target, sorted by name.
     pub outcomes: Vec<Outcome>,
     /// What is odd about the contract; nothing of it kept anything from being generated.
@@ -126,6 +126,8 @@ pub enum FaultState {
     Stale,
     /// It has another content than was written.
     Edited,
+    /// A link or a folder stands in its place, through which nobody writes.
+    Blocked,
     /// The plugin answers with something else now.
     Differs,
     /// The plugin does not answer the same twice.
@@ -146,6 +148,7 @@ impl FaultState {
             Self::Missing => "Missing",
             Self::Stale => "Stale",
             Self::Edited => "Edited",
+            Self::Blocked => "Blocked",
             Self::Differs => "Differs",
             Self::Unstable => "Unstable",
             Self::LeftOut => "Left out",
@@ -159,10 +162,7 @@ impl Report {
     /// What a message calls a path that is relative to the package.
     #[must_use]
     pub fn shown(&self, path: &str) -> String {
-        if path == "." {
-            return self.folder.clone();
-        }
-        rel_path::join(&self.folder, path)
+        self.names.path(path)
     }
 
     /// Everything that is wrong with the package's checked-in files; what is only odd is left out.
@@ -201,47 +201,47 @@ impl Report {
         (!sentences.is_empty()).then(|| sentences.join("; "))
     }
 
-    /// The commands that mend the faults that are `off`, by what they are about.
+    /// What mends the faults that are `off`, by what they are about, in the order in which it has to be done.
     fn cures(&self, is_off: impl Fn(&Fault) -> bool) -> Vec<String> {
-        let package = &self.package;
-        let is_edited = |fault: &Fault| fault.state == FaultState::Edited;
-        // The lock sees nothing of a plugin that was updated elsewhere.
-        let is_new = |outcome: &Outcome, fault: &Fault| {
-            fault.state == FaultState::Differs && outcome.freshness == Freshness::Fresh
+        let edited_paths = self.paths(|_, fault| fault.state == FaultState::Edited);
+        let cure_of = |outcome: &Outcome, fault: &Fault| match fault.state {
+            FaultState::Blocked => Cure::MoveAway,
+            FaultState::Edited => Cure::Undo,
+            // What somebody has edited differs, and that is told already.
+            FaultState::Differs if edited_paths.contains(fault.path.as_str()) => Cure::Undo,
+            // The lock sees nothing of a plugin that was updated elsewhere.
+            FaultState::Differs if outcome.freshness == Freshness::Fresh => Cure::Force,
+            _ if outcome.freshness.reasons().iter().any(is_absence) => Cure::Create,
+            _ => Cure::Generate,
         };
-        let targets = |fits: &dyn Fn(&Outcome, &Fault) -> bool| {
-            let mut names = Vec::new();
-            for outcome in &self.outcomes {
-                if outcome
-                    .faults
-                    .iter()
-                    .any(|fault| is_off(fault) && fits(outcome, fault))
-                {
-                    names.push(outcome.target.as_str());
+        let mut targets: Map<Cure, Vec<&str>> = Map::new();
+        for outcome in &self.outcomes {
+            for fault in outcome.faults.iter().filter(|fault| is_off(fault)) {
+                let names = targets.get_or_insert(cure_of(outcome, fault), Vec::new);
+                if !names.contains(&outcome.target.as_str()) {
+                    names.push(&outcome.target);
                 }
             }
-            names.join(" ")
+        }
+        let names = &self.names;
+        let sentence = |(cure, targets): (&Cure, &Vec<&str>)| match cure {
+            Cure::MoveAway => "move away what stands in the place of files".to_owned(),
+            Cure::Create => {
+                "create what is not there, or correct its name in Cargo.toml".to_owned()
+            }
+            Cure::Undo => {
+                let force = names.force(&targets.join(" "));
+                format!("undo what was edited by hand, or run `{force}` to lose it")
+            }
+            Cure::Force => {
+                let force = names.force(&targets.join(" "));
+                format!(
+                    "to take over what the plugins answer now, run `{force}` and commit the result"
+                )
+            }
+            Cure::Generate => format!("run `{}` and commit the result", names.generate("")),
         };
-        let new = targets(&|outcome, fault| is_new(outcome, fault));
-        let edited = targets(&|_, fault| is_edited(fault));
-        let others = targets(&|outcome, fault| !is_edited(fault) && !is_new(outcome, fault));
-        let mut cures = Vec::new();
-        if !others.is_empty() {
-            cures.push(format!(
-                "run `cargo pacto generate -p {package}` and commit the result"
-            ));
-        }
-        if !new.is_empty() {
-            cures.push(format!(
-                "to take over what the plugins answer now, run `cargo pacto generate -p {package} --force {new}` and commit the result"
-            ));
-        }
-        if !edited.is_empty() {
-            cures.push(format!(
-                "to lose what was edited by hand, run `cargo pacto generate -p {package} --force {edited}`"
-            ));
-        }
-        cures
+        targets.iter().map(sentence).collect()
     }
 
     /// The files with a fault that fits.
@@ -253,4 +253,18 @@ impl Report {
         }
         paths
     }
+}
+
+/// What is to be done about a fault; the first of these has to be done first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Cure {
+    MoveAway,
+    Create,
+    Undo,
+    Force,
+    Generate,
+}
+
+fn is_absence(reason: &DirtyReason) -> bool {
+    matches!(reason, DirtyReason::Absent(_))
 }

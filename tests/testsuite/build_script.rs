@@ -237,7 +237,7 @@ fn a_checked_in_file_that_was_edited() {
     fails(
         &mut project,
         str![[r#"
-error: edited-file@0.1.0: `deploy/kept` was edited by hand; to undo the edit, run `git checkout -- deploy/kept`; to overwrite the file, run `cargo pacto generate --force kept`
+error: edited-file@0.1.0: `deploy/kept` was edited by hand; to undo the edit, run `git checkout -- deploy/kept`; to overwrite the file, run `cargo pacto generate -p edited-file --force kept`
 error: build script logged errors
 
 "#]],

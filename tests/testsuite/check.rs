@@ -100,7 +100,7 @@ fn each_file_is_told_apart() {
         .stderr(str![[r#"
      Missing deploy/config/config: it is not there
       Edited docs/readme.md: it is not what was written
-error: 2 checked-in files are not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result; to lose what was edited by hand, run `cargo pacto generate -p demo --force docs`
+error: 2 checked-in files are not as package `demo` would generate them; undo what was edited by hand, or run `cargo pacto generate -p demo --force docs` to lose it; run `cargo pacto generate -p demo` and commit the result
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -113,7 +113,7 @@ note: a plugin that was updated outside of this repository does not show here; `
     check(&project, "-q").exits_with(1).stderr(str![[r#"
      Missing deploy/config/config: it is not there
       Edited docs/readme.md: it is not what was written
-error: 2 checked-in files are not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result; to lose what was edited by hand, run `cargo pacto generate -p demo --force docs`
+error: 2 checked-in files are not as package `demo` would generate them; undo what was edited by hand, or run `cargo pacto generate -p demo --force docs` to lose it; run `cargo pacto generate -p demo` and commit the result
 
 "#]]);
     check(&project, "-q --message-format json")
@@ -326,7 +326,7 @@ fn an_input_that_is_gone_is_noticed() {
     project.remove("tools/docs").remove("in.txt");
     check(&project, "docs").exits_with(1).stderr(str![[r#"
        Stale docs/readme.md: `in.txt` is not there
-error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; create what is not there, or correct its name in Cargo.toml
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -354,7 +354,7 @@ fn a_link_in_the_place_of_a_file_or_folder_is_noticed() {
         project.link(&format!("{up}elsewhere"), link);
         let said = check(&project, "config").exits_with(1).stderr;
         let expected = format!(
-            "Edited deploy/config/config: `{link}` is a symbolic link, and those are not followed\n"
+            "Blocked deploy/config/config: `{link}` is a symbolic link, and those are not followed\n"
         );
         assert!(said.contains(&expected), "{said}");
     }
@@ -365,8 +365,7 @@ fn a_target_that_keeps_nothing_in_the_repository_has_nothing_to_check() {
     let project = generated();
     project.edit("Cargo.toml", "targets.docs.output = \"docs\"\n", "");
     check(&project, "docs").succeeds().stderr(str![[r#"
-     Checked 1 target: all files are as they should be
-note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
+     Checked nothing: no target has an `output`
 
 "#]]);
     check(&project, "").exits_with(1).stderr(str![[r#"
@@ -384,7 +383,7 @@ fn what_was_only_edited_is_not_generated_again() {
     project.file("docs/readme.md", "by hand");
     check(&project, "docs").exits_with(1).stderr(str![[r#"
       Edited docs/readme.md: it is not what was written
-error: 1 checked-in file is not as package `demo` would generate it; to lose what was edited by hand, run `cargo pacto generate -p demo --force docs`
+error: 1 checked-in file is not as package `demo` would generate it; undo what was edited by hand, or run `cargo pacto generate -p demo --force docs` to lose it
 note: a plugin that was updated outside of this repository does not show here; `cargo pacto check --rerun` runs the plugins and compares
 
 "#]]);
@@ -571,7 +570,7 @@ fn a_lock_that_names_what_is_elsewhere_is_refused() {
         for command in ["check", "generate", "generate --force", "clean", "list"] {
             let expected = format!(
                 "error: `pacto-generated.lock` cannot be read: it names `{path}`, which {why}; run `git checkout -- \
-                 pacto-generated.lock`, or remove it and run `cargo pacto generate --force`\n"
+                 pacto-generated.lock`, or remove it and run `cargo pacto generate -p demo --force`\n"
             );
             assert_eq!(
                 project.pacto(command).exits_with(101).stderr,

@@ -99,7 +99,7 @@ warning: `one/deep/er/b` was edited by hand, and is left as it is
         .pacto("generate -q one")
         .exits_with(101)
         .stderr(str![[r#"
-error: `one/deep/er/b` was edited by hand; to undo the edit, run `git checkout -- one/deep/er/b`; to overwrite the file, run `cargo pacto generate --force one`
+error: `one/deep/er/b` was edited by hand; to undo the edit, run `git checkout -- one/deep/er/b`; to overwrite the file, run `cargo pacto generate -p demo --force one`
 
 "#]]);
     assert_eq!(project.read("one/deep/er/b"), "edited");
@@ -156,7 +156,7 @@ fn the_files_of_a_target_that_is_gone_go_with_the_next_generation() {
     let project = generated();
     project.without_target("two");
     project.pacto("generate").succeeds().stderr(str![[r#"
-   Generated two into gen/two: 2 removed (it is no longer in Cargo.toml)
+     Removed two from gen/two: 2 removed (Cargo.toml keeps it here no longer)
 
 "#]]);
     assert!(!project.path("gen").exists());
@@ -171,7 +171,7 @@ fn an_edited_file_of_a_target_that_is_gone_stays() {
     project.file("gen/two/a", "edited");
     project.without_target("two");
     project.pacto("generate").succeeds().stderr(str![[r#"
-   Generated two into gen/two: 1 removed, 1 kept (it is no longer in Cargo.toml)
+     Removed two from gen/two: 1 removed, 1 kept (Cargo.toml keeps it here no longer)
 warning: `gen/two/a` was edited by hand, and is left as it is
 
 "#]]);
@@ -209,7 +209,7 @@ fn a_target_that_is_renamed_takes_its_files_along() {
      Sandbox second[ENFORCED]
    Unchanged gen/two/a
    Unchanged gen/two/deep/er/b
-   Generated two into gen/two: no files (it is no longer in Cargo.toml)
+     Removed two from gen/two: no files (Cargo.toml keeps it here no longer)
      Sandbox two[ENFORCED]
 
 "#]]);
@@ -226,7 +226,7 @@ fn a_lock_in_conflict_is_not_cleaned() {
     project.edit("pacto-generated.lock", first, &conflict);
     let before = project.tree("");
     project.pacto("clean").exits_with(101).stderr(str![[r#"
-error: `pacto-generated.lock` has merge conflicts; run `cargo pacto generate` for all targets
+error: `pacto-generated.lock` has merge conflicts; run `cargo pacto generate -p demo` for all targets
 
 "#]]);
     assert_eq!(project.tree(""), before);
@@ -247,10 +247,7 @@ fn the_files_of_a_target_without_output_go() {
 Would remove 4 files
 
 "#]]);
-    project
-        .pacto("clean two -v")
-        .succeeds()
-        .stderr(str![[r#"
+    project.pacto("clean two -v").succeeds().stderr(str![[r#"
      Removed gen/two/a
      Removed gen/two/deep/er/b
      Removed [ROOT]/target/pacto/demo/two/a

@@ -139,7 +139,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
 
     project.file("docs/other.md", "mine");
     project.pacto("generate --dry-run").exits_with(101).stderr(str![[r#"
-error: `docs/other.md` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate --force docs`
+error: `docs/other.md` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate -p demo --force docs`
 
 "#]]);
 }
@@ -180,7 +180,7 @@ fn quiet_says_nothing_but_errors() {
         .stderr("");
     project.file("docs/service.md", "edited");
     project.pacto("generate --quiet").exits_with(101).stderr(str![[r#"
-error: `docs/service.md` was edited by hand; to undo the edit, run `git checkout -- docs/service.md`; to overwrite the file, run `cargo pacto generate --force docs`
+error: `docs/service.md` was edited by hand; to undo the edit, run `git checkout -- docs/service.md`; to overwrite the file, run `cargo pacto generate -p demo --force docs`
 
 "#]]);
 }

@@ -128,7 +128,7 @@ fn a_file_of_somebody_else_is_not_overwritten() {
     refuse(
         &project,
         str![[r#"
-error: `out/b` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate --force files`
+error: `out/b` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate -p demo --force files`
 
 "#]],
     );
@@ -141,7 +141,7 @@ error: `out/b` is not a file that we wrote; move it away, or overwrite it with `
     refuse(
         &project,
         str![[r#"
-error: `out/c` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate --force files`
+error: `out/c` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate -p demo --force files`
 
 "#]],
     );
@@ -182,8 +182,8 @@ fn an_edited_file_is_not_overwritten() {
     refuse(
         &project,
         str![[r#"
-error: `out/a` was edited by hand; to undo the edit, run `git checkout -- out/a`; to overwrite the file, run `cargo pacto generate --force files`
-error: `out/b` was edited by hand; to undo the edit, run `git checkout -- out/b`; to overwrite the file, run `cargo pacto generate --force files`
+error: `out/a` was edited by hand; to undo the edit, run `git checkout -- out/a`; to overwrite the file, run `cargo pacto generate -p demo --force files`
+error: `out/b` was edited by hand; to undo the edit, run `git checkout -- out/b`; to overwrite the file, run `cargo pacto generate -p demo --force files`
 
 "#]],
     );
@@ -209,7 +209,7 @@ fn an_edited_file_that_is_not_generated_any_more_is_not_removed() {
     refuse(
         &project,
         str![[r#"
-error: `out/stale` was edited by hand; to undo the edit, run `git checkout -- out/stale`; to overwrite the file, run `cargo pacto generate --force files`
+error: `out/stale` was edited by hand; to undo the edit, run `git checkout -- out/stale`; to overwrite the file, run `cargo pacto generate -p demo --force files`
 
 "#]],
     );
@@ -512,28 +512,28 @@ error: `pacto-generated.lock` has format 2, and this pacto-build reads up to 1; 
         (
             lock.replace("\"out/a\"", "\"../x\""),
             str![[r#"
-error: `pacto-generated.lock` cannot be read: it names `../x`, which has a `.` or `..` part; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate --force`
+error: `pacto-generated.lock` cannot be read: it names `../x`, which has a `.` or `..` part; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate -p demo --force`
 
 "#]],
         ),
         (
             lock.replace("\"out/a\"", "\"/etc/passwd\""),
             str![[r#"
-error: `pacto-generated.lock` cannot be read: it names `/etc/passwd`, which is absolute; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate --force`
+error: `pacto-generated.lock` cannot be read: it names `/etc/passwd`, which is absolute; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate -p demo --force`
 
 "#]],
         ),
         (
             lock[..lock.len() / 2].to_owned(),
             str![[r#"
-error: `pacto-generated.lock` cannot be read: EOF while parsing a string at line 9 column 58; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate --force`
+error: `pacto-generated.lock` cannot be read: EOF while parsing a string at line 9 column 58; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate -p demo --force`
 
 "#]],
         ),
         (
             String::new(),
             str![[r#"
-error: `pacto-generated.lock` cannot be read: EOF while parsing a value at line 1 column 0; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate --force`
+error: `pacto-generated.lock` cannot be read: EOF while parsing a value at line 1 column 0; run `git checkout -- pacto-generated.lock`, or remove it and run `cargo pacto generate -p demo --force`
 
 "#]],
         ),
@@ -685,7 +685,7 @@ fn an_edit_after_a_killed_run_is_not_overwritten() {
     refuse(
         &project,
         str![[r#"
-error: `out/a` was edited by hand; to undo the edit, run `git checkout -- out/a`; to overwrite the file, run `cargo pacto generate --force files`
+error: `out/a` was edited by hand; to undo the edit, run `git checkout -- out/a`; to overwrite the file, run `cargo pacto generate -p demo --force files`
 
 "#]],
     );
@@ -896,7 +896,7 @@ fn a_folder_that_both_sides_of_a_merge_moved_is_left_by_one() {
     project.file("Cargo.toml", &(ours.replace("<<<<<<< HEAD\n", "") + rest));
     project.pacto("generate").succeeds().stderr(str![[r#"
    Generated files into ours: 2 unchanged (`pacto-generated.lock` has merge conflicts)
-   Generated files.theirs into theirs: 2 removed (it is no longer in Cargo.toml)
+     Removed files.theirs from theirs: 2 removed (Cargo.toml keeps it here no longer)
 
 "#]]);
     assert!(!project.path("theirs").exists() && !project.path("out").exists());
@@ -918,7 +918,7 @@ fn after_a_merge_with_conflicts_all_targets_run() {
         .pacto("generate files")
         .exits_with(101)
         .stderr(str![[r#"
-error: `pacto-generated.lock` has merge conflicts; run `cargo pacto generate` for all targets
+error: `pacto-generated.lock` has merge conflicts; run `cargo pacto generate -p demo` for all targets
 
 "#]]);
     assert_eq!(project.tree(""), before);
@@ -1009,4 +1009,165 @@ error: files below `pacto` changed while plugins were reading them, twice; nothi
     assert_eq!(project.read("pacto/noise"), "more\nmore\n");
     assert_eq!(project.names("out"), [""; 0]);
     assert!(!project.path(LOCK).exists());
+}
+
+/// A plugin that answers with a file of each of its `names`, unless `broken` stands in the package.
+const NAMES_UNLESS_BROKEN: &str = r#"#!/bin/sh
+[ -e broken ] && exit 3
+exec jq '{files: [.options.names[] | {path: ., content: "\(.)\n"}]}'
+"#;
+
+fn target_of(name: &str, output: &str, names: &str) -> String {
+    format!(
+        "targets.{name} = {{ plugin = {{ path = \"tools/x\" }}, output = \"{output}\", options = {{ names = {names} }} }}\n"
+    )
+}
+
+fn checkout_of(targets: &[String]) -> Project {
+    let project = checkout(&targets.concat());
+    project.executable("tools/x", NAMES_UNLESS_BROKEN);
+    project.pacto("generate").succeeds();
+    project
+}
+
+/// Who takes a file over leaves the other target without what it has made.
+#[test]
+fn a_target_that_lost_a_file_to_another_one_has_to_run() {
+    let project = checkout_of(&[target_of("a", "deploy", "[\"x\", \"y\"]")]);
+    let manifest = project.read("Cargo.toml");
+    project.edit("Cargo.toml", "targets.a", "targets.b");
+    project.pacto("generate b").succeeds();
+    project.file("Cargo.toml", &manifest);
+    project.pacto("check a").exits_with(1);
+    project.pacto("generate").succeeds();
+    assert_eq!(project.names("deploy"), ["x", "y"]);
+    project.pacto("check -q").succeeds().stderr("");
+}
+
+/// A folder that moved leaves nothing to be finished, in the lock or beside it.
+#[test]
+fn a_lock_after_a_move_is_that_of_a_fresh_checkout() {
+    for (from, to) in [("gen", "out"), ("pacto/docs", "out"), ("gen", "pacto/docs")] {
+        let targets = |output: &str| {
+            [
+                target_of("a", output, "[\"x\"]"),
+                target_of("b", "gen", "[\"y\"]"),
+            ]
+        };
+        let project = checkout_of(&targets(from));
+        let [old, new] = [from, to].map(|folder| target_of("a", folder, "[\"x\"]"));
+        project.edit("Cargo.toml", &old, &new);
+        project.pacto("generate").succeeds();
+        project.pacto("check -q").succeeds().stderr("");
+        project.pacto("generate").succeeds().stderr("");
+        assert_eq!(
+            project.read(LOCK),
+            checkout_of(&targets(to)).read(LOCK),
+            "{from} to {to}"
+        );
+    }
+}
+
+/// What a target does not write into the bundle any more is no part of it.
+#[test]
+fn a_lock_after_a_file_of_the_bundle_went_is_that_of_a_fresh_checkout() {
+    let project = checkout_of(&[target_of("w", "pacto/docs", "[\"x\", \"y\"]")]);
+    project.edit("Cargo.toml", "[\"x\", \"y\"]", "[\"x\"]");
+    project.pacto("generate").succeeds();
+    let fresh = checkout_of(&[target_of("w", "pacto/docs", "[\"x\"]")]);
+    assert_eq!(project.read(LOCK), fresh.read(LOCK));
+}
+
+/// A run that stops after its first batch leaves a lock without conflict markers, and forgets nothing.
+#[test]
+fn a_merge_is_remembered_until_all_of_it_is_mended() {
+    // The plugin of `w` never fails.
+    let w = target_of("w", "pacto/docs", "[\"w\"]").replace("tools/x", "tools/y");
+    let never = NAMES_UNLESS_BROKEN.replace("[ -e broken ] && exit 3\n", "");
+    let of = |targets: &[&str]| {
+        let project = checkout(&targets.concat());
+        project
+            .executable("tools/x", NAMES_UNLESS_BROKEN)
+            .executable("tools/y", &never);
+        project.pacto("generate").succeeds();
+        project
+    };
+    let c = target_of("c", "other", "[\"z\"]");
+    let project = of(&[&w, &c]);
+    project.file(".gitignore", "target\nbroken\n");
+    project.remove_folder(".git");
+    let commit = || {
+        for command in ["add --all", "commit --quiet --message x"] {
+            assert_eq!(git(&project, command), Some(0), "{command}");
+        }
+    };
+    let base = project.read("Cargo.toml");
+    let (ours, theirs) = (
+        target_of("a", "deploy", "[\"x\"]"),
+        target_of("b", "deploy", "[\"x\", \"y\"]"),
+    );
+    assert_eq!(git(&project, "init --quiet --initial-branch ours"), Some(0));
+    commit();
+    assert_eq!(git(&project, "checkout --quiet -b theirs"), Some(0));
+    project.file("Cargo.toml", &format!("{base}{theirs}"));
+    project.pacto("generate").succeeds();
+    commit();
+    assert_eq!(git(&project, "checkout --quiet ours"), Some(0));
+    project.file("Cargo.toml", &format!("{base}{ours}"));
+    project.pacto("generate").succeeds();
+    commit();
+    assert_eq!(git(&project, "merge theirs"), Some(1));
+    project.file("Cargo.toml", &format!("{base}{theirs}"));
+    project.file("broken", "");
+    project.pacto("generate").exits_with(101);
+    assert!(!project.read(LOCK).contains("<<<<"));
+    project.remove("broken");
+    project.pacto("generate").succeeds();
+    assert_eq!(project.names("deploy"), ["x", "y"]);
+    project.pacto("check -q").succeeds().stderr("");
+    let fresh = of(&[&w, &c, &theirs]);
+    assert_eq!(project.read(LOCK), fresh.read(LOCK));
+}
+
+/// One side moved the folder and the other one generated into the old one: git merges `output`, and not the rest.
+#[test]
+fn a_folder_that_one_side_of_a_merge_moved_is_mended() {
+    for moved_by_us in [true, false] {
+        let moves: Edits<'_> = &[("Cargo.toml", "output = \"out\"", "output = \"moved\"")];
+        let newer: Edits<'_> = &[("pacto/pacto.yaml", "1.0.0", "2.0.0")];
+        let (ours, theirs) = if moved_by_us {
+            (moves, newer)
+        } else {
+            (newer, moves)
+        };
+        let project = merging_of(NAMES, "{ names = [\"a\"] }", "merge", ours, theirs);
+        project.pacto("generate").succeeds();
+        assert_eq!(project.names("moved"), ["a"]);
+        assert_eq!(project.read("moved/a"), "2.0.0\n");
+        project.pacto("check -q").succeeds().stderr("");
+    }
+}
+
+/// Whatever the contract is called, no lock has it removed.
+#[test]
+fn a_lock_that_names_the_contract_is_refused() {
+    let project = checkout_of(&[target_of("b", "pacto", "[\"y\"]")]);
+    let contract = project.read("pacto/pacto.yaml");
+    project
+        .remove("pacto/pacto.yaml")
+        .file("pacto/service.yaml", &contract);
+    project.edit(
+        "Cargo.toml",
+        "targets.b",
+        "bundle = \"pacto/service.yaml\"\ntargets.b",
+    );
+    project.pacto("generate").succeeds();
+    project.edit(LOCK, "\"pacto/y\"", "\"pacto/service.yaml\"");
+    for command in ["generate", "clean", "check"] {
+        project.pacto(command).exits_with(101).stderr(str![[r#"
+error: `pacto-generated.lock` names the contract `pacto/service.yaml`, which is never generated; remove the lock and run `cargo pacto generate -p demo --force`
+
+"#]]);
+    }
+    assert_eq!(project.read("pacto/service.yaml"), contract);
 }

@@ -35,7 +35,7 @@ fn a_rerun_shows_what_the_plugin_answers_now() {
 -two
 +2
  three
-error: 1 checked-in file is not as package `demo` would generate them; to take over what the plugins answer now, run `cargo pacto generate -p demo --force files` and commit the result
+error: 1 checked-in file is not as package `demo` would generate it; to take over what the plugins answer now, run `cargo pacto generate -p demo --force files` and commit the result
 
 "#]]);
     assert_eq!(project.tree(""), before);
@@ -62,7 +62,7 @@ fn a_rerun_misses_files_and_finds_leftovers() {
 @@ -1 +0,0 @@
 -x
 \ No newline at end of file
-error: 2 checked-in files are not as package `demo` would generate them; run `cargo pacto generate -p demo` and commit the result; to take over what the plugins answer now, run `cargo pacto generate -p demo --force files` and commit the result
+error: 2 checked-in files are not as package `demo` would generate them; to take over what the plugins answer now, run `cargo pacto generate -p demo --force files` and commit the result; run `cargo pacto generate -p demo` and commit the result
 
 "#]]);
 }
@@ -229,6 +229,7 @@ fn a_package_of_what_is_out_of_date_is_not_complete() {
         .exits_with(1)
         .stderr(str![[r#"
        Stale out/a.txt: `pacto/pacto.yaml` changed
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 error: a package of `demo` would not build without its plugins
 
 "#]]);
@@ -242,6 +243,7 @@ fn a_package_of_what_was_never_generated_is_not_complete() {
         .exits_with(1)
         .stderr(str![[r#"
      Missing out: target `files` was not generated yet
+error: 1 checked-in file is not as package `demo` would generate it; run `cargo pacto generate -p demo` and commit the result
 error: a package of `demo` would not build without its plugins
 
 "#]]);

@@ -10,12 +10,13 @@ use std::process::Command;
 use crate::support::repository;
 
 /// The library's modules. Each uses only those that stand above it, so that all arrows point one way.
-const ORDER: [&[&str]; 11] = [
+const ORDER: [&[&str]; 12] = [
     // Texts and numbers.
     &[
         "conflict", "glob", "hash", "nearest", "sorted", "sys", "visible",
     ],
     &["rel_path"],
+    &["names"],
     &["contract"],
     &["error"],
     // What is read off texts, and the doors.
@@ -31,13 +32,14 @@ const ORDER: [&[&str]; 11] = [
 ];
 
 /// Modules that take values and give values.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "config",
     "conflict",
     "contract",
     "error",
     "fingerprint",
     "glob",
+    "names",
     "nearest",
     "protocol",
     "rel_path",

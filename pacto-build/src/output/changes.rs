@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::fs::{self, Standing};
 use crate::hash::Hash;
 use crate::lock::Lock;
+use crate::names::Names;
 use crate::rel_path;
 
 /// Everything that would be done to the disk, decided before anything is.
@@ -46,7 +47,7 @@ impl<'a> Changes<'a> {
         sets: &'a [FileSet],
         lock: Option<&Lock>,
         force: Force,
-        names: &Names<'_>,
+        names: Option<&Names>,
     ) -> Result<Self> {
         let mut decision = Decision {
             lock,
@@ -61,7 +62,7 @@ impl<'a> Changes<'a> {
                 Place::Own { root } => decision.own(set, root)?,
                 Place::Shared { root, folder } => {
                     decision.shared(set, root, &wanted, force)?;
-                    decision.unfinished(set, root, folder, &wanted)?;
+                    decision.unfinished(set, root, folder, &wanted, force)?;
                 }
             }
         }
@@ -96,38 +97,11 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// What messages call the package, which may be one of many.
-#[derive(Debug)]
-pub(crate) struct Names<'n> {
-    pub(crate) package: &'n str,
-    /// Its folder; `.` if it is the one that messages name files from, and the only one.
-    pub(crate) folder: &'n str,
-}
-
-impl Names<'_> {
-    pub(crate) const NONE: Names<'static> = Names {
-        package: "",
-        folder: ".",
-    };
-
-    fn path(&self, path: &str) -> String {
-        rel_path::join(self.folder, path)
-    }
-
-    /// The command that overwrites what is in the way of a target.
-    fn force(&self, target: &str) -> String {
-        if self.folder == "." {
-            format!("cargo pacto generate --force {target}")
-        } else {
-            format!("cargo pacto generate -p {} --force {target}", self.package)
-        }
-    }
-}
-
 struct Decision<'a, 'l> {
     /// `None` where no lock is kept: then everything that is there is somebody else's.
     lock: Option<&'l Lock>,
-    names: &'l Names<'l>,
+    /// `None` where there is no package.
+    names: Option<&'l Names>,
     files: Vec<FileChange<'a>>,
     errors: Vec<Error>,
 }
@@ -179,7 +153,7 @@ impl<'a> Decision<'a, '_> {
                 There::File => fs::read_if_any(&root.join(path))?,
                 There::Obstacle(obstacle) => {
                     self.errors
-                        .push(obstacle.error(&set.target, &self.names.path(path)));
+                        .push(obstacle.error(&set.target, &self.shown(path)));
                     continue;
                 }
             };
@@ -217,6 +191,7 @@ impl<'a> Decision<'a, '_> {
         root: &'a Path,
         folder: &str,
         wanted: &Set<&str>,
+        force: Force,
     ) -> Result<()> {
         let Some(lock) = self.lock else { return Ok(()) };
         let is_known = |path: &str| {
@@ -231,7 +206,7 @@ impl<'a> Decision<'a, '_> {
                 && !is_known(path)
                 && !is_decided
             {
-                self.remove(set, root, path, Force::No)?;
+                self.remove(set, root, path, force)?;
             }
         }
         Ok(())
@@ -282,19 +257,28 @@ impl<'a> Decision<'a, '_> {
         });
     }
 
+    fn shown(&self, path: &str) -> String {
+        self.names
+            .map_or_else(|| path.to_owned(), |names| names.path(path))
+    }
+
     fn not_ours(&self, target: &str, path: &str) -> Error {
-        let (shown, force) = (self.names.path(path), self.names.force(target));
-        Error::message(match self.lock {
-            None => format!(
+        let shown = self.shown(path);
+        let (Some(lock), Some(names)) = (self.lock, self.names) else {
+            return Error::message(format!(
                 "`{shown}` is there already and may be somebody's; move it away, or overwrite it with `--force`"
-            ),
-            Some(lock) if lock.knows(path) => format!(
+            ));
+        };
+        let force = names.force(target);
+        Error::message(if lock.knows(path) {
+            format!(
                 "`{shown}` was edited by hand; to undo the edit, run `git checkout -- {shown}`; to overwrite the file, \
                  run `{force}`"
-            ),
-            Some(_) => format!(
+            )
+        } else {
+            format!(
                 "`{shown}` is not a file that we wrote; move it away, or overwrite it with `{force}`"
-            ),
+            )
         })
     }
 

@@ -9,6 +9,7 @@ use super::{Mode, Plan, WriteBan};
 use crate::bundle;
 use crate::error::{Error, ErrorKind, Result, all_or_errors};
 use crate::fingerprint::{DirtyReason, Freshness};
+use crate::names::Names;
 use crate::output::{self, FileSet, Place, Taken, Written, files_of};
 use crate::plugin::Plugin;
 use crate::report::Outcome;
@@ -92,7 +93,7 @@ impl<'a> Plan<'a> {
         };
         let stale = steps.iter().filter_map(|step| match &step.freshness {
             Freshness::Dirty(_) if step.config.output.is_some() => {
-                Some(stale(step.name, &step.freshness, ban))
+                Some(stale(step, &self.package.names(), *ban))
             }
             _ => None,
         });
@@ -277,11 +278,11 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn stale(target: &str, freshness: &Freshness, ban: &WriteBan) -> Error {
-    let reason = freshness.why().unwrap_or_default();
+fn stale(step: &Step<'_>, names: &Names, ban: WriteBan) -> Error {
+    let (target, reason) = (step.name, step.freshness.why().unwrap_or_default());
     let cure = match ban {
         WriteBan::Published => "report it to who published it".to_owned(),
-        _ => format!("run `cargo pacto generate {target}` and commit the result"),
+        _ => format!("run `{}` and commit the result", names.generate(target)),
     };
     ErrorKind::Stale(format!(
         "the checked-in files of target `{target}` are out of date: {reason}; a build does not write them here ({ban}), so {cure}"

@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use super::step::Step;
-use super::{Mode, Plan, load_lock};
+use super::{Mode, Plan, Selection, load_lock};
 use crate::bundle;
 use crate::error::{ErrorKind, Result};
 use crate::fingerprint::{Entry, Freshness};
 use crate::fs;
 use crate::hash::Hash;
 use crate::manifest::MANIFEST_FILE;
-use crate::output::{Changes, FileSet, Force, Names, Place, Written};
+use crate::output::{Changes, FileSet, Force, Place, Written};
 use crate::plugin::Plugin;
 use crate::record::Remembered;
 
@@ -58,28 +58,27 @@ impl<'a> Plan<'a> {
         self.lock.inherit_merge(before);
         let time = self.settings.keep_times.then(|| self.newest_input(steps));
         let written = self.put(sets, time)?;
+        let is_shared = |set: &&FileSet| matches!(set.place, Place::Shared { .. });
+        let shared: Vec<&FileSet> = sets.iter().filter(is_shared).collect();
+        let paths = shared.iter().filter_map(|set| written.get(&set.target));
+        let paths: Vec<&String> = paths.flat_map(Map::keys).collect();
+        self.lock.arrived(paths.iter().copied());
+        let is_in_bundle = |path: &&String| bundle::contains(&self.location, path);
+        if self.bundle.is_some() && paths.iter().any(is_in_bundle) {
+            self.read_bundle()?;
+        }
         self.enter_into_books(steps, answers);
-        if sets
-            .iter()
-            .any(|set| matches!(set.place, Place::Shared { .. }))
-        {
+        if !shared.is_empty() {
             self.lock.store(dir, time)?;
         }
         self.record.store(&self.settings.state_dir)?;
-        let is_in_bundle = |set: &FileSet| bundle::contains(&self.location, set.place.folder());
-        if self.bundle.is_some() && sets.iter().any(is_in_bundle) {
-            self.read_bundle()?;
-        }
         Ok(Some(written))
     }
 
     /// What `sets` change on the disk.
     pub(super) fn changes<'s>(&self, sets: &'s [FileSet], force: Force) -> Result<Changes<'s>> {
-        let names = Names {
-            package: &self.package.name,
-            folder: &self.package.shown_dir(),
-        };
-        Changes::decide(sets, Some(&self.lock), force, &names)
+        let names = self.package.names();
+        Changes::decide(sets, Some(&self.lock), force, Some(&names))
     }
 
     /// Puts `sets` onto the disk, after a note in the lock of what is about to change.
@@ -93,6 +92,28 @@ impl<'a> Plan<'a> {
         }
         staged.commit()?;
         Ok(changes.by_target())
+    }
+
+    /// After a run of everything, nothing has to be known any more of merges and of runs that did not end. What such
+    /// a run has created of no target's goes.
+    pub(super) fn end_notes(&mut self) -> Result<()> {
+        let is_all = !matches!(self.settings.selection, Selection::Named(_));
+        if !is_all || self.settings.write_ban.is_some() || !self.lock.has_notes() {
+            return Ok(());
+        }
+        let dir = &self.package.dir;
+        let _turn = fs::Turn::take(dir)?;
+        self.lock = load_lock(self.package)?;
+        for (path, hashes) in &self.lock.end_notes() {
+            let file = dir.join(path);
+            let is_file =
+                self.link_on_the_way(path)?.is_none() && fs::standing(&file)? == fs::Standing::File;
+            if is_file && hashes.contains(&fs::hash(&file)?.hash) {
+                fs::remove_file(&file)?;
+                fs::remove_empty_dirs(file.parent().unwrap_or(dir), dir);
+            }
+        }
+        self.lock.store(dir, None)
     }
 
     fn enter_into_books(&mut self, steps: &[&Step<'a>], answers: &Answers<'_>) {

@@ -6,7 +6,7 @@ use super::Plan;
 use super::step::Step;
 use crate::error::Result;
 use crate::fingerprint::{DirtyReason, Entry};
-use crate::fs;
+use crate::fs::{self, Standing};
 use crate::hash::Hash;
 use crate::lock::LOCK_FILE;
 use crate::rel_path;
@@ -76,13 +76,17 @@ impl<'a> Plan<'a> {
                 "it is not there",
             )])
         };
-        // Whoever writes does not follow it, and what it leads to is not ours.
         if let Some(link) = self.link_on_the_way(path)? {
             let why = format!("`{link}` is a symbolic link, and those are not followed");
-            return Ok(vec![Fault::new(path, FaultState::Edited, why)]);
+            return Ok(vec![Fault::new(path, FaultState::Blocked, why)]);
         }
-        if !fs::is_file(&file)? {
-            return missing();
+        match fs::standing(&file)? {
+            Standing::File => {}
+            Standing::Nothing => return missing(),
+            _ => {
+                let why = "something that is no file stands there";
+                return Ok(vec![Fault::new(path, FaultState::Blocked, why)]);
+            }
         }
         let found = match fs::hash(&file) {
             // Somebody has removed it since we looked.
@@ -107,8 +111,8 @@ impl<'a> Plan<'a> {
         Ok(faults)
     }
 
-    /// The first part of `path` that is a link.
-    fn link_on_the_way<'p>(&self, path: &'p str) -> Result<Option<&'p str>> {
+    /// The first part of `path` that is a link: whoever writes follows none, and what it leads to is not ours.
+    pub(super) fn link_on_the_way<'p>(&self, path: &'p str) -> Result<Option<&'p str>> {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
         for part in folders.chain([path]) {
             if fs::is_symlink(&self.package.dir.join(part))? {

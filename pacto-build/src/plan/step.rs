@@ -331,6 +331,10 @@ impl<'a> Plan<'a> {
         let mut faults = Vec::new();
         for (path, hash) in &entry.outputs {
             let file = step.place.root().join(path);
+            if step.config.output.is_some() && self.link_on_the_way(path)?.is_some() {
+                faults.push(DirtyReason::Edited(path.clone()));
+                continue;
+            }
             let Found::File(stamp) = fs::look(&file)? else {
                 faults.push(DirtyReason::Missing(path.clone()));
                 continue;
