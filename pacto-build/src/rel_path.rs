@@ -83,7 +83,8 @@ pub(crate) fn collision_key(path: &str) -> String {
     let seen = path
         .chars()
         .filter(|c| !matches!(c, '\u{200c}' | '\u{200d}'));
-    let folded: String = seen.nfc().collect();
+    // Taken apart, as a composed letter can have other marks in upper case than its parts.
+    let folded: String = seen.nfd().collect();
     folded.to_uppercase().to_lowercase().nfc().collect()
 }
 
