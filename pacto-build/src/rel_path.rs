@@ -277,6 +277,8 @@ mod tests {
             ("straße", "STRASSE"),
             ("ſ", "s"),
             ("a\u{200d}b", "ab"),
+            // A mark that letters are composed with, and that is a letter in upper case.
+            ("\u{389}\u{32a}\u{345}", "\u{1fc4}\u{32a}"),
         ] {
             assert_eq!(collision_key(a), collision_key(b), "{a} {b}");
         }
