@@ -11,6 +11,7 @@ use crate::error::{ErrorKind, Result};
 use crate::fingerprint::{Entry, Freshness};
 use crate::fs;
 use crate::hash::Hash;
+use crate::lock::LOCK_FILE;
 use crate::manifest::MANIFEST_FILE;
 use crate::output::{Changes, FileSet, Force, Place, Written};
 use crate::plugin::Plugin;
@@ -113,7 +114,9 @@ impl<'a> Plan<'a> {
                 fs::remove_empty_dirs(file.parent().unwrap_or(dir), dir);
             }
         }
-        self.lock.store(dir, None)
+        // To Cargo nothing is newer than the run.
+        let time = fs::modified(&dir.join(LOCK_FILE)).filter(|_| self.settings.keep_times);
+        self.lock.store(dir, time)
     }
 
     fn enter_into_books(&mut self, steps: &[&Step<'a>], answers: &Answers<'_>) {
