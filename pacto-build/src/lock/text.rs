@@ -67,7 +67,7 @@ impl Lock {
             }
             target.push_str(".theirs");
         }
-        if !theirs.outputs.is_empty() {
+        if !theirs.outputs.is_empty() && config::is_name(&target) {
             self.targets.insert(target, theirs);
         }
     }
