@@ -403,7 +403,7 @@ fn what_is_somebodys_in_a_package_folder() {
         FAKE,
     ] {
         let message = format!(
-            "`{path}` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate --force files`"
+            "`{path}` is not a file that we wrote; move it away, or overwrite it with `cargo pacto generate -p demo --force files`"
         );
         play(&project, &files(&["kept", path]));
         assert_eq!(refused(&project, &message), None, "{path}");
