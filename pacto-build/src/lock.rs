@@ -180,6 +180,10 @@ impl Lock {
         for path in self.targets.values().flat_map(|entry| entry.outputs.keys()) {
             now.remove(path);
         }
+        // Each target costs a comparison of the whole bundle, and mostly nothing of it has changed.
+        if now == self.bundle && self.before.is_empty() {
+            return;
+        }
         let mut before = Map::new();
         for name in self
             .targets
