@@ -220,7 +220,8 @@ impl<P: Pipes> Watch<P> {
                 }
                 next_look = Instant::now() + TICK;
             } else {
-                // It closed its pipes and is about to end, or lives on in silence.
+                // It closed its pipes and is about to end, or lives on in silence. std cannot wait for a process until a
+                // deadline, so that it is asked, and ever less often.
                 thread::sleep(pause);
                 pause = (pause * 2).min(TICK);
             }

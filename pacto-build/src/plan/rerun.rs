@@ -131,7 +131,7 @@ fn other_env(home: &Path, passed: &[String]) -> Vec<(OsString, OsString)> {
         .collect()
 }
 
-/// Who writes the time writes another one then.
+/// Who writes the time writes another one then: what is waited for is the clock itself, and nothing else will do.
 fn wait_for_another_second(started: SystemTime) {
     let passed = started.elapsed().unwrap_or_default();
     std::thread::sleep(Duration::from_millis(1100).saturating_sub(passed));
