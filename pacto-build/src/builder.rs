@@ -198,8 +198,7 @@ impl Builder {
             add_target(&mut package, target)?;
         }
         if package.config.targets.is_empty() {
-            let text = "no targets are configured; add [package.metadata.pacto.targets.NAME] to Cargo.toml";
-            return Err(Error::message(text));
+            return Err(Error::message(config::NO_TARGETS));
         }
         let linked = self.linked.keys();
         if let Some(name) = unused(&package, linked) {

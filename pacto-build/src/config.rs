@@ -213,6 +213,10 @@ pub(crate) fn is_outer_path(path: &str) -> bool {
     !path.is_empty() && !is_absolute && !path.contains('\\') && !path.contains(is_unseen)
 }
 
+/// What is said where nothing is configured.
+pub(crate) const NO_TARGETS: &str =
+    "no targets are configured; add [package.metadata.pacto.targets.NAME] to Cargo.toml";
+
 /// The longest time that a plugin can be given, in seconds.
 pub(crate) const MAX_TIMEOUT: u64 = 24 * 60 * 60;
 

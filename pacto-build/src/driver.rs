@@ -112,8 +112,8 @@ impl Project {
     /// Whether there are targets, or a lock that remembers some.
     #[must_use]
     pub fn has_work(&self) -> bool {
-        let targets = &self.package.config.targets;
-        !targets.is_empty() || fs::is_file(&self.package.dir.join(LOCK_FILE)).unwrap_or(true)
+        // A lock that cannot be looked at is told where it is read.
+        plan::has_work(&self.package).unwrap_or(true)
     }
 
     /// Whether there is a contract where the package would have it.

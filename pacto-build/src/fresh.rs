@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::config::NO_TARGETS;
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::fs;
-use crate::lock::LOCK_FILE;
 use crate::manifest::{self, MANIFEST_FILE};
 use crate::plan::{self, Plan, Settings};
 use crate::process::Interrupt;
@@ -46,10 +45,8 @@ fn faults() -> Result<String> {
     };
     let mut package = manifest::load(&dir.join(MANIFEST_FILE), None, env.cargo_home().as_deref())?;
     plan::inherit_from_lock(&mut package)?;
-    if package.config.targets.is_empty() && !fs::is_file(&package.dir.join(LOCK_FILE))? {
-        let text =
-            "no targets are configured; add [package.metadata.pacto.targets.NAME] to Cargo.toml";
-        return Err(Error::message(text));
+    if !plan::has_work(&package)? {
+        return Err(Error::message(NO_TARGETS));
     }
     let settings = Settings::check(Interrupt::default());
     let report = Plan::new(&package, &env, &settings)?.carry_out()?;

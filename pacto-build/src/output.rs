@@ -7,7 +7,7 @@ mod staged;
 use crate::sorted::{self, Map};
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::changes::Changes;
+pub(crate) use self::changes::{Changes, Obstacle, There, what_is_there};
 pub(crate) use self::content::Content;
 use crate::error::{Error, Result};
 use crate::fs;

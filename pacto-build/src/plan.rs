@@ -199,6 +199,11 @@ fn written(outcomes: &[Outcome]) -> Vec<String> {
         .collect()
 }
 
+/// Whether there are targets, or a lock that remembers some.
+pub(crate) fn has_work(package: &Package) -> Result<bool> {
+    Ok(!package.config.targets.is_empty() || fs::is_file(&package.dir.join(LOCK_FILE))?)
+}
+
 /// The lock of a package.
 pub(crate) fn load_lock(package: &Package) -> Result<Lock> {
     Lock::load(&package.dir, &package.names())
@@ -294,10 +299,16 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    fn hash(&self, path: &str, stamp: Stamp) -> Result<Hash> {
+    /// An error if the user has asked to stop.
+    fn heed_interrupt(&self) -> Result<()> {
         if self.settings.interrupt.load(Ordering::Relaxed) {
             return Err(ErrorKind::Interrupted(Vec::new()).into());
         }
+        Ok(())
+    }
+
+    fn hash(&self, path: &str, stamp: Stamp) -> Result<Hash> {
+        self.heed_interrupt()?;
         self.record
             .seen
             .hash(path, &self.package.dir.join(path), stamp)

@@ -289,14 +289,14 @@ impl<'a> Decision<'a, '_> {
 }
 
 /// What is where a file is to be.
-enum There {
+pub(crate) enum There {
     Nothing,
     File,
     Obstacle(Obstacle),
 }
 
 /// What is at `path` below `root`, or stands on the way to it.
-fn what_is_there(root: &Path, path: &str) -> Result<There> {
+pub(crate) fn what_is_there(root: &Path, path: &str) -> Result<There> {
     for (at, _) in path.match_indices('/') {
         let folder = &path[..at];
         match fs::standing(&root.join(folder))? {
@@ -322,19 +322,24 @@ fn is_same(old: &[u8], new: &Content) -> Result<bool> {
     Ok(old == &*bytes || (old.len() > bytes.len() && Hash::of(old) == new.hash))
 }
 
-enum Obstacle {
+/// What keeps a file from being written: nobody follows a link, and what it leads to is not ours.
+pub(crate) enum Obstacle {
     Link(String),
     NotAFolder(String),
     NotAFile,
 }
 
 impl Obstacle {
-    fn error(&self, target: &str, path: &str) -> Error {
-        let why = match self {
+    pub(crate) fn why(&self) -> String {
+        match self {
             Self::Link(at) => format!("`{at}` is a symbolic link, and those are not followed"),
             Self::NotAFolder(at) => format!("`{at}` is no folder"),
             Self::NotAFile => "something that is no file stands there".to_owned(),
-        };
+        }
+    }
+
+    fn error(&self, target: &str, path: &str) -> Error {
+        let why = self.why();
         Error::message(format!(
             "target `{target}` cannot write `{path}`: {why}; move it away"
         ))

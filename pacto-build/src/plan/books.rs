@@ -1,19 +1,18 @@
 //! Onto the disk and into the books, in the order that a crash can be repaired from.
 
 use crate::sorted::{Map, Set};
-use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use super::step::Step;
 use super::{Mode, Plan, Selection, load_lock};
 use crate::bundle;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::fingerprint::{Entry, Freshness};
 use crate::fs;
 use crate::hash::Hash;
 use crate::lock::LOCK_FILE;
 use crate::manifest::MANIFEST_FILE;
-use crate::output::{Changes, FileSet, Force, Place, Written};
+use crate::output::{self, Changes, FileSet, Force, Place, There, Written};
 use crate::plugin::Plugin;
 use crate::record::Remembered;
 
@@ -46,9 +45,7 @@ impl<'a> Plan<'a> {
         if self.settings.mode == Mode::DryRun {
             return Ok(Some(self.changes(sets, self.settings.force)?.by_target()));
         }
-        if self.settings.interrupt.load(Ordering::Relaxed) {
-            return Err(ErrorKind::Interrupted(Vec::new()).into());
-        }
+        self.heed_interrupt()?;
         let dir = &self.package.dir;
         let _turn = fs::Turn::take(dir)?;
         if self.bundle.is_some() && self.bundle_changed(answers.contract)? {
@@ -107,8 +104,7 @@ impl<'a> Plan<'a> {
         self.lock = load_lock(self.package)?;
         for (path, hashes) in &self.lock.end_notes() {
             let file = dir.join(path);
-            let is_file =
-                self.link_on_the_way(path)?.is_none() && fs::standing(&file)? == fs::Standing::File;
+            let is_file = matches!(output::what_is_there(dir, path)?, There::File);
             if is_file && hashes.contains(&fs::hash(&file)?.hash) {
                 fs::remove_file(&file)?;
                 fs::remove_empty_dirs(file.parent().unwrap_or(dir), dir);

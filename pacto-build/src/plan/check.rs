@@ -6,9 +6,10 @@ use super::Plan;
 use super::step::Step;
 use crate::error::Result;
 use crate::fingerprint::{DirtyReason, Entry};
-use crate::fs::{self, Standing};
+use crate::fs;
 use crate::hash::Hash;
 use crate::lock::LOCK_FILE;
+use crate::output::{self, Obstacle, There};
 use crate::rel_path;
 use crate::report::{Fault, FaultState, Outcome};
 
@@ -76,16 +77,12 @@ impl<'a> Plan<'a> {
                 "it is not there",
             )])
         };
-        if let Some(link) = self.link_on_the_way(path)? {
-            let why = format!("`{link}` is a symbolic link, and those are not followed");
-            return Ok(vec![Fault::new(path, FaultState::Blocked, why)]);
-        }
-        match fs::standing(&file)? {
-            Standing::File => {}
-            Standing::Nothing => return missing(),
-            _ => {
-                let why = "something that is no file stands there";
-                return Ok(vec![Fault::new(path, FaultState::Blocked, why)]);
+        match output::what_is_there(&self.package.dir, path)? {
+            There::File => {}
+            // Where a folder would have to be is a file of its own.
+            There::Nothing | There::Obstacle(Obstacle::NotAFolder(_)) => return missing(),
+            There::Obstacle(obstacle) => {
+                return Ok(vec![Fault::new(path, FaultState::Blocked, obstacle.why())]);
             }
         }
         let found = match fs::hash(&file) {
@@ -109,17 +106,6 @@ impl<'a> Plan<'a> {
             faults.push(Fault::new(path, FaultState::LineEnds, why));
         }
         Ok(faults)
-    }
-
-    /// The first part of `path` that is a link: whoever writes follows none, and what it leads to is not ours.
-    pub(super) fn link_on_the_way<'p>(&self, path: &'p str) -> Result<Option<&'p str>> {
-        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        for part in folders.chain([path]) {
-            if fs::is_symlink(&self.package.dir.join(part))? {
-                return Ok(Some(part));
-            }
-        }
-        Ok(None)
     }
 
     /// The files of a target that is gone, whether they are still there or not: the lock names them.

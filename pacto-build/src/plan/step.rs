@@ -8,7 +8,7 @@ use crate::fingerprint::{DirtyReason, Entry, Fingerprint, Freshness, Machine};
 use crate::fs::{self, Found};
 use crate::hash::Hash;
 use crate::inputs;
-use crate::output::{Force, Place};
+use crate::output::{self, Force, Obstacle, Place, There};
 use crate::plugin::{self, Plugin, Sources};
 use crate::record;
 use crate::rel_path;
@@ -331,7 +331,10 @@ impl<'a> Plan<'a> {
         let mut faults = Vec::new();
         for (path, hash) in &entry.outputs {
             let file = step.place.root().join(path);
-            if step.config.output.is_some() && self.link_on_the_way(path)?.is_some() {
+            let is_link = |there| matches!(there, There::Obstacle(Obstacle::Link(_)));
+            if step.config.output.is_some()
+                && is_link(output::what_is_there(step.place.root(), path)?)
+            {
                 faults.push(DirtyReason::Edited(path.clone()));
                 continue;
             }
