@@ -20,6 +20,7 @@ mod inputs;
 mod linked;
 mod list;
 mod many;
+mod merges;
 mod offline;
 mod ownership;
 mod property;
