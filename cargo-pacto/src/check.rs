@@ -9,7 +9,7 @@ use pacto_build::{Fault, FaultState};
 use serde_json::{Value, json};
 
 use crate::early::Early;
-use crate::flags::{Context, EXIT_INTERRUPTED, EXIT_NOT_RIGHT, MessageFormat, Packages};
+use crate::flags::{Context, EXIT_NOT_RIGHT, MessageFormat, Packages, weightier};
 use crate::select::Selected;
 use crate::{diff, packaged, parallel, plugin_crate, select};
 
@@ -184,8 +184,8 @@ impl Verdict {
     fn fail(&mut self, error: &pacto_build::Error, code: ExitCode) {
         if !error.diagnostics().is_empty() {
             self.is_off = true;
-        } else if self.failure != Some(ExitCode::from(EXIT_INTERRUPTED)) {
-            self.failure = Some(code);
+        } else {
+            self.failure = Some(self.failure.map_or(code, |first| weightier(first, code)));
         }
     }
 

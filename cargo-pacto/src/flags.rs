@@ -1,6 +1,7 @@
 //! The flags that commands share, and what becomes of them.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,6 +16,15 @@ pub(crate) const EXIT_INTERRUPTED: u8 = 130;
 
 /// What a command ends with that could not do its work, as Cargo's own do.
 pub(crate) const EXIT_ERROR: u8 = 101;
+
+/// What a command ends with that met with both: that the user wants to stop outweighs all else, and else the last.
+pub(crate) fn weightier(first: ExitCode, last: ExitCode) -> ExitCode {
+    if first == ExitCode::from(EXIT_INTERRUPTED) {
+        first
+    } else {
+        last
+    }
+}
 
 /// What a command ends with that found something out of date or invalid.
 pub(crate) const EXIT_NOT_RIGHT: u8 = 1;

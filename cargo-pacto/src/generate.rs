@@ -8,7 +8,7 @@ use pacto_build::driver::{Change, Force, Mode, Outcome, Project, Report, Request
 use pacto_build::{DirtyReason, FoundPlugin, Freshness};
 use serde_json::{Value, json};
 
-use crate::flags::{Context, EXIT_INTERRUPTED, MessageFormat, Packages};
+use crate::flags::{Context, MessageFormat, Packages, weightier};
 use crate::select::{self, Selected};
 use crate::{parallel, plugin_crate};
 
@@ -97,12 +97,7 @@ fn print_all(
                 count += report.outcomes.len();
             }
             Err(error) => {
-                let worse = selected.tell(project, &error, context);
-                code = if code == ExitCode::from(EXIT_INTERRUPTED) {
-                    code
-                } else {
-                    worse
-                };
+                code = weightier(code, selected.tell(project, &error, context));
             }
         }
     }
